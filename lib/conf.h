@@ -1,0 +1,66 @@
+/*
+ * The one configuration service. Every setting is a row of the table in conf.c, with its
+ * type, default and bounds; a program reads `struct conf` and nothing else.
+ *
+ * Sources, later ones win: the default; DIR/dispatch.conf (`key = value` lines, `#`
+ * comments); `--set key=value` on the command line.
+ */
+#ifndef DISPATCH_LIB_CONF_H
+#define DISPATCH_LIB_CONF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/err.h"
+
+struct conf {
+	char *dir; /* the state directory, absolute */
+
+	char *http_prefix; /* path under which the application is mounted; starts and ends
+	                      with '/' */
+	char *http_hosts;  /* host names (with port where not the default one) that requests
+	                      may name, separated by commas; "" allows loopback names only */
+	int64_t auth_idle;     /* seconds an authentication session may rest */
+	int64_t auth_lifetime; /* seconds it may live at all */
+	int64_t command_ttl;   /* milliseconds an input stays worth applying */
+	int64_t fcgi_processes;
+	int64_t fcgi_threads;  /* per process */
+	int64_t log_level;     /* enum log_level */
+	int64_t session_limit; /* live run sessions of one user */
+	int64_t session_ring;  /* bytes of a shim's ring, a power of two */
+	char *session_shell;   /* program of a new shell; "" is the user's login shell */
+	int64_t stream_heartbeat; /* milliseconds between signs of life */
+	int64_t stream_limit;     /* streams of one user */
+	int64_t stream_window;    /* bytes that may be unacknowledged */
+};
+
+/* What a command line said before it is known which directory it is about. */
+struct conf_args {
+	const char *dir;       /* --dir, or NULL */
+	const char **settings; /* `key=value` texts of --set */
+	int count;
+};
+
+/*
+ * Takes `--dir DIR`, `--dir=DIR`, `--set K=V` and `--set=K=V` at argv[*i], moving *i to the
+ * last word used. Returns 1 when it took something, 0 when the word is the caller's, -1 with
+ * an error when its value is missing. `args` starts zeroed and keeps pointers into argv;
+ * free(args->settings) when done.
+ */
+int conf_argument(struct conf_args *args, int argc, char **argv, int *i, struct err *e);
+
+/*
+ * Fills *conf. The directory: args->dir, else $DISPATCH_DIR, else
+ * $XDG_DATA_HOME/dispatch, else ~/.local/share/dispatch. Does not create it. Errors (status
+ * 500, code "conf.invalid") name file, line, key and value. conf_free() is legal after
+ * an error.
+ */
+int conf_load(struct conf *conf, const struct conf_args *args, struct err *e);
+
+void conf_free(struct conf *conf);
+
+/* Appends every setting with its value, default and meaning, as lines of a dispatch.conf. */
+void conf_print(const struct conf *conf, struct buf *out);
+
+#endif

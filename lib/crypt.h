@@ -1,0 +1,44 @@
+/*
+ * Random numbers, hashes and encodings: the only place that speaks to OpenSSL.
+ */
+#ifndef DISPATCH_LIB_CRYPT_H
+#define DISPATCH_LIB_CRYPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+
+enum {
+	ID_LENGTH = 26,   /* characters of a 128-bit id in base32 */
+	ID_SIZE = 27,     /* with its NUL */
+	SECRET_LENGTH = 52, /* characters of a 256-bit secret in base32 */
+	SECRET_SIZE = 53,
+	SHA256_SIZE = 32, /* bytes of a hash */
+};
+
+/* Fills with bytes of the system's random generator; aborts when there is none. */
+void crypt_random(void *bytes, size_t len);
+
+/* A new 128-bit id: 26 characters a–z2–7 (RFC 4648 base32, lower case, no padding). */
+void crypt_id(char id[ID_SIZE]);
+
+/* A new 256-bit secret in the same alphabet: 52 characters. */
+void crypt_secret(char secret[SECRET_SIZE]);
+
+/* True when the text, of exactly `len` bytes, is an id as crypt_id() makes them. */
+bool crypt_is_id(const char *text, size_t len);
+
+void crypt_sha256(const void *bytes, size_t len, uint8_t hash[SHA256_SIZE]);
+
+/* True when the bytes are equal, in a time that depends only on `len`. */
+bool crypt_equal(const void *a, const void *b, size_t len);
+
+/* Overwrites memory that held a secret; never optimised away. */
+void crypt_wipe(void *bytes, size_t len);
+
+/* Appends standard base64 with padding (RFC 4648, section 4). */
+void crypt_base64(struct buf *out, const void *bytes, size_t len);
+
+#endif

@@ -1,0 +1,95 @@
+/* See path.h. BUILD_DIR, SOURCE_DIR, PKGLIBEXECDIR and PKGDATADIR come from the Makefile. */
+#include "config.h"
+
+#include "lib/path.h"
+
+#include "lib/buf.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *
+path_join(const char *dir, const char *name)
+{
+	return xasprintf("%s/%s", dir, name);
+}
+
+/* The directory of the running program, or NULL where the system does not tell. */
+static char *
+own_directory(void)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	if (n <= 0)
+		return NULL;
+	exe[n] = '\0';
+	char *slash = strrchr(exe, '/');
+	return slash ? xstrndup(exe, (size_t)(slash - exe)) : NULL;
+}
+
+static bool
+in_build_tree(void)
+{
+	char *own = own_directory();
+	bool yes = own && strncmp(own, BUILD_DIR, strlen(BUILD_DIR)) == 0;
+	free(own);
+	return yes;
+}
+
+char *
+path_program(const char *name)
+{
+	if (in_build_tree())
+		return path_join(BUILD_DIR, name);
+	return path_join(PKGLIBEXECDIR, name);
+}
+
+char *
+path_data(const char *name)
+{
+	if (!in_build_tree())
+		return path_join(PKGDATADIR, name);
+	char *built = path_join(BUILD_DIR, name);
+	if (access(built, F_OK) == 0)
+		return built;
+	free(built);
+	return path_join(SOURCE_DIR, name);
+}
+
+static int
+make_one(const char *dir, struct err *e)
+{
+	if (mkdir(dir, 0700) == 0 || errno == EEXIST)
+		return 0;
+	return err_errno(e, errno, 500, "path.mkdir", "Cannot make the directory %s", dir);
+}
+
+int
+path_make_dir(const char *dir, struct err *e)
+{
+	char *path = xstrdup(dir);
+	struct stat st;
+	int result = 0;
+	for (char *p = path + 1; *p && result == 0; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (access(path, F_OK) != 0)
+			result = make_one(path, e);
+		*p = '/';
+	}
+	free(path);
+	if (result != 0 || make_one(dir, e) != 0)
+		return -1;
+	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
+		return err_set(e, 500, "path.mkdir", "%s is not a directory.", dir);
+	if (st.st_uid != geteuid())
+		return err_set(e, 500, "path.owner",
+			"The directory %s belongs to another user.", dir);
+	return 0;
+}
