@@ -160,7 +160,7 @@ json_int(struct buf *b, int64_t value)
 }
 
 void
-json_bool(struct buf *b, bool value)
+json_truth(struct buf *b, bool value)
 {
 	json_raw(b, value ? "true" : "false");
 }

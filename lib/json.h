@@ -38,7 +38,7 @@ void json_string(struct buf *b, const char *text);
 void json_string_n(struct buf *b, const char *text, size_t len);
 
 void json_int(struct buf *b, int64_t value);
-void json_bool(struct buf *b, bool value);
+void json_truth(struct buf *b, bool value);
 void json_null(struct buf *b);
 
 /* Text that is JSON already, such as a *_json column; NULL becomes null. */

@@ -1,4 +1,4 @@
-/* See path.h. BUILD_DIR, SOURCE_DIR, PKGLIBEXECDIR and PKGDATADIR come from the Makefile. */
+/* See path.h. The DISPATCH_ macros come from the Makefile. */
 #include "config.h"
 
 #include "lib/path.h"
@@ -36,7 +36,7 @@ static bool
 in_build_tree(void)
 {
 	char *own = own_directory();
-	bool yes = own && strncmp(own, BUILD_DIR, strlen(BUILD_DIR)) == 0;
+	bool yes = own && strncmp(own, DISPATCH_BUILDDIR, strlen(DISPATCH_BUILDDIR)) == 0;
 	free(own);
 	return yes;
 }
@@ -45,20 +45,20 @@ char *
 path_program(const char *name)
 {
 	if (in_build_tree())
-		return path_join(BUILD_DIR, name);
-	return path_join(PKGLIBEXECDIR, name);
+		return path_join(DISPATCH_BUILDDIR, name);
+	return path_join(DISPATCH_LIBEXECDIR, name);
 }
 
 char *
 path_data(const char *name)
 {
 	if (!in_build_tree())
-		return path_join(PKGDATADIR, name);
-	char *built = path_join(BUILD_DIR, name);
+		return path_join(DISPATCH_DATADIR, name);
+	char *built = path_join(DISPATCH_BUILDDIR, name);
 	if (access(built, F_OK) == 0)
 		return built;
 	free(built);
-	return path_join(SOURCE_DIR, name);
+	return path_join(DISPATCH_SRCDIR, name);
 }
 
 static int

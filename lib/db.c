@@ -1,0 +1,331 @@
+/*
+ * One SQLite connection; see db.h.
+ *
+ * Every connection is opened the same way, by open_settings(): what a program may do to a
+ * database is decided here and nowhere else. The statement cache is a short array searched
+ * by address; a program has a few dozen literals.
+ */
+#include "config.h"
+
+#include "lib/db.h"
+
+#include "lib/buf.h"
+#include "lib/path.h"
+
+#include <sqlite3.h>
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_STATEMENTS = 128 };
+
+struct db {
+	sqlite3 *handle;
+	enum db_sync sync;
+	int count;
+	struct {
+		const char *sql;
+		sqlite3_stmt *stmt;
+	} cache[MAX_STATEMENTS];
+};
+
+int
+db_error(struct db *db, struct err *e)
+{
+	const char *words = sqlite3_errmsg(db->handle);
+	switch (sqlite3_errcode(db->handle) & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return err_set(e, 503, "db.busy", "The database is busy; try again.");
+	case SQLITE_FULL:
+		return err_set(e, 507, "storage.full", "The disk is full.");
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return err_set(e, 503, "storage.io", "The database cannot be used: %s.", words);
+	default:
+		return err_set(e, 500, "db.error", "The database reports: %s.", words);
+	}
+}
+
+static int
+script(struct db *db, const char *sql, struct err *e)
+{
+	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	return db_error(db, e);
+}
+
+static int
+open_settings(struct db *db, enum db_mode mode, int wait_ms, struct err *e)
+{
+	sqlite3 *h = db->handle;
+	sqlite3_extended_result_codes(h, 1);
+	sqlite3_busy_timeout(h, wait_ms);
+	sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(h, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+	sqlite3_db_config(h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	sqlite3_limit(h, SQLITE_LIMIT_ATTACHED, 0);
+	if (mode == DB_CREATE &&
+		script(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL", e) != 0)
+		return -1;
+	if (mode == DB_READ)
+		return script(db, "PRAGMA query_only=1", e);
+	return script(db,
+		"PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=NORMAL;"
+		"PRAGMA journal_size_limit=67108864; PRAGMA cell_size_check=1;"
+		"PRAGMA secure_delete=FAST", e);
+}
+
+/* SQLite would make the file with the umask's mode; secrets want 0600 from the first byte. */
+static void
+create_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+}
+
+int
+db_open(struct db **out, const char *dir, const char *name, enum db_mode mode, int wait_ms,
+	struct err *e)
+{
+	struct db *db = xcalloc(1, sizeof *db);
+	char *path = path_join(dir, name);
+	*out = NULL;
+	if (mode == DB_CREATE)
+		create_private(path);
+	/* A reader of a WAL database needs to write its -shm file, so even DB_READ opens for
+	 * writing and is held back by query_only. */
+	int rc = sqlite3_open_v2(path, &db->handle,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+	if (rc != SQLITE_OK && access(path, F_OK) != 0)
+		err_set(e, 500, "db.missing",
+			"There is no database %s; run \"dispatch migrate\".", path);
+	else if (rc != SQLITE_OK)
+		db_error(db, e);
+	else if (open_settings(db, mode, wait_ms, e) == 0)
+		*out = db;
+	free(path);
+	if (*out)
+		return 0;
+	db_close(db);
+	return -1;
+}
+
+void
+db_close(struct db *db)
+{
+	if (!db)
+		return;
+	for (int i = 0; i < db->count; i++)
+		sqlite3_finalize(db->cache[i].stmt);
+	sqlite3_close(db->handle);
+	free(db);
+}
+
+static sqlite3_stmt *
+prepare(struct db *db, const char *sql)
+{
+	for (int i = 0; i < db->count; i++)
+		if (db->cache[i].sql == sql)
+			return db->cache[i].stmt;
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v3(
+		db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+	if (rc == SQLITE_ERROR || db->count == MAX_STATEMENTS) {
+		fprintf(stderr, "dispatch: broken SQL: %s: %s\n", sqlite3_errmsg(db->handle),
+			sql);
+		abort();
+	}
+	if (rc != SQLITE_OK)
+		return NULL;
+	db->cache[db->count].sql = sql;
+	db->cache[db->count++].stmt = stmt;
+	return stmt;
+}
+
+static void
+bind_all(sqlite3_stmt *stmt, const char *types, va_list args)
+{
+	for (int i = 1; *types; types++, i++) {
+		const void *bytes;
+		switch (*types) {
+		case 'i':
+			sqlite3_bind_int64(stmt, i, va_arg(args, int64_t));
+			break;
+		case 't':
+			sqlite3_bind_text(stmt, i, va_arg(args, const char *), -1, SQLITE_STATIC);
+			break;
+		case 'b':
+			bytes = va_arg(args, const void *);
+			sqlite3_bind_blob64(stmt, i, bytes ? bytes : "", va_arg(args, size_t),
+				SQLITE_STATIC);
+			break;
+		case 'z':
+			sqlite3_bind_null(stmt, i);
+			break;
+		default:
+			abort();
+		}
+	}
+}
+
+static sqlite3_stmt *
+query(struct db *db, const char *sql, const char *types, va_list args)
+{
+	sqlite3_stmt *stmt = prepare(db, sql);
+	if (!stmt)
+		return NULL;
+	sqlite3_reset(stmt);
+	sqlite3_clear_bindings(stmt);
+	bind_all(stmt, types, args);
+	return stmt;
+}
+
+struct sqlite3_stmt *
+db_query(struct db *db, const char *sql, const char *types, ...)
+{
+	va_list args;
+	va_start(args, types);
+	sqlite3_stmt *stmt = query(db, sql, types, args);
+	va_end(args);
+	return stmt;
+}
+
+int
+db_step(struct db *db, struct sqlite3_stmt *stmt, struct err *e)
+{
+	int rc = stmt ? sqlite3_step(stmt) : SQLITE_ERROR;
+	if (rc == SQLITE_ROW)
+		return 1;
+	if (rc == SQLITE_DONE)
+		return 0;
+	return db_error(db, e);
+}
+
+void
+db_done(struct sqlite3_stmt *stmt)
+{
+	if (stmt)
+		sqlite3_reset(stmt);
+}
+
+int
+db_exec(struct db *db, struct err *e, const char *sql, const char *types, ...)
+{
+	va_list args;
+	va_start(args, types);
+	sqlite3_stmt *stmt = query(db, sql, types, args);
+	va_end(args);
+	int rc = db_step(db, stmt, e);
+	db_done(stmt);
+	return rc < 0 ? -1 : sqlite3_changes(db->handle);
+}
+
+int
+db_int(struct db *db, int64_t *value, struct err *e, const char *sql, const char *types, ...)
+{
+	va_list args;
+	va_start(args, types);
+	sqlite3_stmt *stmt = query(db, sql, types, args);
+	va_end(args);
+	int rc = db_step(db, stmt, e);
+	if (rc > 0 && sqlite3_column_type(stmt, 0) == SQLITE_NULL)
+		rc = 0;
+	if (rc > 0)
+		*value = sqlite3_column_int64(stmt, 0);
+	db_done(stmt);
+	return rc;
+}
+
+static int
+run(struct db *db, struct err *e, const char *sql)
+{
+	return db_exec(db, e, sql, "") < 0 ? -1 : 0;
+}
+
+int
+db_begin(struct db *db, enum db_sync sync, struct err *e)
+{
+	if (sync != db->sync) {
+		const char *pragma = sync == DB_DURABLE ? "PRAGMA synchronous=FULL"
+							: "PRAGMA synchronous=NORMAL";
+		if (script(db, pragma, e) != 0)
+			return -1;
+		db->sync = sync;
+	}
+	return run(db, e, "BEGIN IMMEDIATE");
+}
+
+int
+db_begin_read(struct db *db, struct err *e)
+{
+	return run(db, e, "BEGIN");
+}
+
+int
+db_commit(struct db *db, struct err *e)
+{
+	if (run(db, e, "COMMIT") == 0)
+		return 0;
+	db_rollback(db);
+	return -1;
+}
+
+void
+db_rollback(struct db *db)
+{
+	if (!sqlite3_get_autocommit(db->handle))
+		run(db, NULL, "ROLLBACK");
+}
+
+int64_t
+db_last_id(struct db *db)
+{
+	return sqlite3_last_insert_rowid(db->handle);
+}
+
+int64_t
+db_version(struct db *db)
+{
+	int64_t version = 0;
+	db_int(db, &version, NULL, "PRAGMA data_version", "");
+	return version;
+}
+
+int
+db_script(struct db *db, const char *sql, struct err *e)
+{
+	return script(db, sql, e);
+}
+
+char *
+db_text(struct sqlite3_stmt *stmt, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+	return text ? xstrndup(text, (size_t)sqlite3_column_bytes(stmt, column)) : NULL;
+}
+
+/* Versions in which a checkpoint beside a commit can corrupt the file (the WAL-reset race). */
+static bool
+checkpoint_needs_lock(void)
+{
+	int v = sqlite3_libversion_number();
+	return !(v >= 3051003 || (v >= 3050007 && v < 3051000) || (v >= 3044006 && v < 3045000));
+}
+
+int
+db_checkpoint(struct db *db, struct err *e)
+{
+	int mode = checkpoint_needs_lock() ? SQLITE_CHECKPOINT_TRUNCATE
+					   : SQLITE_CHECKPOINT_PASSIVE;
+	int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL, mode, NULL, NULL);
+	return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY ? 0 : db_error(db, e);
+}

@@ -1,0 +1,103 @@
+/*
+ * SQLite behind a few small verbs.
+ *
+ * A `struct db` is one connection with the settings every connection of Dispatch has (WAL,
+ * foreign keys, DEFENSIVE, no automatic checkpoints) and a cache of its prepared statements.
+ * It belongs to one thread. SQL appears only as literals in lib/store/ and sql/.
+ *
+ * Parameters are given by a string of types with one argument each, in the order of the
+ * question marks:
+ *
+ *	i  int64_t              t  const char * (NULL: null)
+ *	b  const void *, size_t z  nothing: null
+ *
+ * Texts and blobs must live until the statement is finished with.
+ *
+ * Errors of every function: 503 "db.busy" (another process holds the lock), 507
+ * "storage.full", 503 "storage.io", 500 "db.error" with SQLite's words.
+ */
+#ifndef DISPATCH_LIB_DB_H
+#define DISPATCH_LIB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+
+struct db;
+struct sqlite3_stmt;
+
+enum db_mode {
+	DB_READ,   /* never writes; the file must exist */
+	DB_WRITE,  /* the file must exist */
+	DB_CREATE, /* made with mode 0600 when missing; for migrations */
+};
+
+enum db_sync {
+	DB_NORMAL,  /* survives a crash of the program; a power cut may take the last commits */
+	DB_DURABLE, /* survives a power cut once committed */
+};
+
+/*
+ * Opens DIR/<name>, with `wait_ms` as the longest wait for another process's lock (0: none).
+ * The caller closes it with db_close(); db_close(NULL) is legal.
+ */
+int db_open(struct db **out, const char *dir, const char *name, enum db_mode mode,
+	int wait_ms, struct err *e);
+void db_close(struct db *db);
+
+/*
+ * A statement, bound and ready to step. `sql` must be a literal: statements are cached by its
+ * address. Never NULL: a statement that does not compile is a broken invariant and aborts,
+ * except for the errors above, which then come from db_step(). Finish with db_done().
+ */
+struct sqlite3_stmt *db_query(struct db *db, const char *sql, const char *types, ...);
+
+/* 1: a row is there; 0: no more; -1: error. */
+int db_step(struct db *db, struct sqlite3_stmt *stmt, struct err *e);
+
+/* Resets the statement, so that it holds no lock. */
+void db_done(struct sqlite3_stmt *stmt);
+
+/* Runs a statement that yields no rows. Returns how many rows it changed, or -1. */
+int db_exec(struct db *db, struct err *e, const char *sql, const char *types, ...);
+
+/* Puts the first column of the first row into *value. 1: found; 0: no row (or NULL). */
+int db_int(struct db *db, int64_t *value, struct err *e, const char *sql,
+	const char *types, ...);
+
+/*
+ * A write transaction (BEGIN IMMEDIATE). db_commit() rolls back by itself when it fails;
+ * db_rollback() is legal when no transaction is open.
+ */
+int db_begin(struct db *db, enum db_sync sync, struct err *e);
+int db_commit(struct db *db, struct err *e);
+void db_rollback(struct db *db);
+
+/* A read transaction: what is read until db_commit() belongs together. */
+int db_begin_read(struct db *db, struct err *e);
+
+/* The id that the last INSERT made. */
+int64_t db_last_id(struct db *db);
+
+/* A number that changes when another connection has committed (PRAGMA data_version). */
+int64_t db_version(struct db *db);
+
+/* Runs several statements given as a script, as migrations are. */
+int db_script(struct db *db, const char *sql, struct err *e);
+
+/* Copies the column's text; NULL stays NULL. The caller frees. */
+char *db_text(struct sqlite3_stmt *stmt, int column);
+
+/*
+ * Moves the write-ahead log into the database and empties it. Only the runner does this, in a
+ * thread with a connection of its own. Takes the writer's lock on a SQLite with the WAL-reset
+ * race (see doc/decisions.md). 0 also when someone was in the way and it did a part only.
+ */
+int db_checkpoint(struct db *db, struct err *e);
+
+/* Fills *e from what the connection last said. Returns -1. For lib/store/ only. */
+int db_error(struct db *db, struct err *e);
+
+#endif

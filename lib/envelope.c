@@ -1,0 +1,90 @@
+/* See envelope.h. */
+#include "config.h"
+
+#include "lib/envelope.h"
+
+#include "lib/json.h"
+#include "lib/store/event.h"
+#include "lib/store/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *
+envelope_signal(int number, char text[8])
+{
+	if (!number)
+		return NULL;
+	const char *name = sigabbrev_np(number);
+	if (name)
+		return name;
+	snprintf(text, 8, "%d", number);
+	return text;
+}
+
+static void
+put_optional(struct buf *b, const char *key, int64_t value, int64_t none)
+{
+	json_key(b, key);
+	if (value == none)
+		json_null(b);
+	else
+		json_int(b, value);
+}
+
+static void
+put_error(struct buf *b, const struct session *s)
+{
+	json_key(b, "error");
+	if (!s->error_code) {
+		json_null(b);
+		return;
+	}
+	json_begin(b, '{');
+	json_key(b, "code"), json_string(b, s->error_code);
+	json_key(b, "detail"), json_string(b, s->error_text);
+	json_end(b, '}');
+}
+
+void
+envelope_session(struct buf *b, const struct session *s)
+{
+	char text[8];
+	json_begin(b, '{');
+	json_key(b, "id"), json_string(b, s->id);
+	json_key(b, "kind"), json_string(b, s->kind);
+	json_key(b, "title"), json_string(b, s->title);
+	json_key(b, "status"), json_string(b, session_status_name(s->status));
+	json_key(b, "attention"), json_string(b, s->attention);
+	json_key(b, "cwd"), json_string(b, s->cwd);
+	json_key(b, "command"), json_raw(b, s->command_json);
+	json_key(b, "cols"), json_int(b, s->cols);
+	json_key(b, "rows"), json_int(b, s->rows);
+	json_key(b, "created_at"), json_int(b, s->created_at);
+	json_key(b, "updated_at"), json_int(b, s->updated_at);
+	put_optional(b, "started_at", s->started_at, 0);
+	put_optional(b, "ended_at", s->ended_at, 0);
+	put_optional(b, "exit_code", s->exit_code, -1);
+	json_key(b, "exit_signal"), json_string(b, envelope_signal(s->exit_signal, text));
+	put_error(b, s);
+	json_key(b, "last_seq"), json_int(b, s->last_seq);
+	json_key(b, "run"), json_int(b, s->run);
+	json_key(b, "preview"), json_string(b, s->preview);
+	json_end(b, '}');
+}
+
+void
+envelope_event(struct buf *b, const char *session_id, const struct event *ev)
+{
+	json_begin(b, '{');
+	json_key(b, "session"), json_string(b, session_id);
+	json_key(b, "seq"), json_int(b, ev->seq);
+	json_key(b, "ts"), json_int(b, ev->ts);
+	json_key(b, "channel"), json_string(b, ev->channel);
+	json_key(b, "type"), json_string(b, ev->type);
+	if (ev->bytes)
+		json_key(b, "bytes"), json_base64(b, ev->bytes, ev->len);
+	else
+		json_key(b, "data"), json_raw(b, ev->data);
+	json_end(b, '}');
+}

@@ -1,0 +1,141 @@
+/* See command.h. */
+#include "config.h"
+
+#include "lib/store/command.h"
+
+#include "lib/db.h"
+
+#include <sqlite3.h>
+
+static int
+insert(struct db *db, struct command *c, struct err *e)
+{
+	int n;
+	if (c->k)
+		n = db_exec(db, e,
+			"INSERT INTO command (session, user, kind, k, deadline, body)"
+			" VALUES (?,?,?,?,?,?)",
+			"tttiib", c->session, c->user, c->kind, c->k, c->deadline, c->body, c->len);
+	else
+		n = db_exec(db, e,
+			"INSERT INTO command (session, user, kind, body) VALUES (?,?,?,?)",
+			"tttb", c->session, c->user, c->kind, c->body, c->len);
+	c->id = db_last_id(db);
+	return n < 0 ? -1 : 0;
+}
+
+static int
+finish(struct db *db, int result, struct err *e)
+{
+	if (result == 0)
+		return db_commit(db, e);
+	db_rollback(db);
+	return result;
+}
+
+int
+command_add(struct db *db, struct command *c, struct err *e)
+{
+	if (db_begin(db, DB_NORMAL, e) != 0)
+		return -1;
+	return finish(db, insert(db, c, e), e);
+}
+
+/* 0: n is due; 1: seen before; -1: error. */
+static int
+advance_writer(struct db *db, const struct command *c, struct input_mark *mark, struct err *e)
+{
+	int64_t last = 0;
+	if (db_int(db, &last, e, "SELECT n FROM writer WHERE session=? AND writer=?", "tt",
+		    c->session, mark->writer) < 0)
+		return -1;
+	mark->expect = last + 1;
+	if (mark->n <= last)
+		return 1;
+	if (mark->n > last + 1)
+		return err_set(e, 409, "input.gap",
+			"Input %lld is not due yet; input %lld is missing.",
+			(long long)mark->n, (long long)mark->expect);
+	int n = db_exec(db, e,
+		"INSERT INTO writer (session, writer, n, updated_at) VALUES (?,?,?,?)"
+		" ON CONFLICT DO UPDATE SET n=excluded.n, updated_at=excluded.updated_at",
+		"ttii", c->session, mark->writer, mark->n, mark->now);
+	return n < 0 ? -1 : 0;
+}
+
+static int
+next_k(struct db *db, struct command *c, struct err *e)
+{
+	int n = db_exec(db, e,
+		"INSERT INTO input_count (session, k) VALUES (?, 1)"
+		" ON CONFLICT DO UPDATE SET k=k+1", "t", c->session);
+	if (n < 0)
+		return -1;
+	return db_int(db, &c->k, e, "SELECT k FROM input_count WHERE session=?", "t",
+		       c->session) < 0 ? -1 : 0;
+}
+
+int
+command_add_input(struct db *db, struct command *c, struct input_mark *mark, struct err *e)
+{
+	if (db_begin(db, DB_NORMAL, e) != 0)
+		return -1;
+	int result = advance_writer(db, c, mark, e);
+	if (result == 0)
+		result = next_k(db, c, e);
+	if (result == 0)
+		result = insert(db, c, e);
+	return finish(db, result, e);
+}
+
+int
+command_add_delete(struct db *db, struct command *c, struct err *e)
+{
+	if (db_begin(db, DB_NORMAL, e) != 0)
+		return -1;
+	int result = insert(db, c, e);
+	if (result == 0 &&
+		(db_exec(db, e, "DELETE FROM writer WHERE session=?", "t", c->session) < 0 ||
+			db_exec(db, e, "DELETE FROM input_count WHERE session=?", "t",
+				c->session) < 0))
+		result = -1;
+	return finish(db, result, e);
+}
+
+int
+command_each(struct db *db, int64_t after, int limit,
+	void (*each)(void *arg, const struct command *c), void *arg, struct err *e)
+{
+	int rc, count = 0;
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT id, session, user, kind, k, deadline, body FROM command"
+		" WHERE id>? ORDER BY id LIMIT ?", "ii", after, (int64_t)limit);
+	while ((rc = db_step(db, stmt, e)) > 0) {
+		struct command c = {
+			.id = sqlite3_column_int64(stmt, 0),
+			.session = (const char *)sqlite3_column_text(stmt, 1),
+			.user = (const char *)sqlite3_column_text(stmt, 2),
+			.kind = (const char *)sqlite3_column_text(stmt, 3),
+			.k = sqlite3_column_int64(stmt, 4),
+			.deadline = sqlite3_column_int64(stmt, 5),
+			.body = sqlite3_column_blob(stmt, 6),
+			.len = (size_t)sqlite3_column_bytes(stmt, 6),
+		};
+		each(arg, &c);
+		count++;
+	}
+	db_done(stmt);
+	return rc < 0 ? -1 : count;
+}
+
+int
+command_delete(struct db *db, const int64_t *ids, size_t count, struct err *e)
+{
+	if (db_begin(db, DB_NORMAL, e) != 0)
+		return -1;
+	int result = 0;
+	for (size_t i = 0; i < count && result == 0; i++)
+		if (db_exec(db, e, "DELETE FROM command WHERE id=?", "i", ids[i]) < 0)
+			result = -1;
+	return finish(db, result, e);
+}

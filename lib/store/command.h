@@ -1,0 +1,58 @@
+/*
+ * Commands: what handlers ask of the runner (tables command, writer and input_count of
+ * state.db).
+ */
+#ifndef DISPATCH_LIB_STORE_COMMAND_H
+#define DISPATCH_LIB_STORE_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+
+struct db;
+
+struct command {
+	int64_t id;          /* order; set when it is stored */
+	const char *session; /* run_session.id */
+	const char *user;    /* who asks */
+	const char *kind;    /* 'create', 'input', … as in the table's CHECK */
+	int64_t k;           /* of an input: its number in the session; else 0 */
+	int64_t deadline;    /* of an input: Unix milliseconds; else 0 */
+	const void *body;    /* bytes of an input; else JSON */
+	size_t len;
+};
+
+/* Stores a command that is not an input, in a transaction of its own, and sets c->id. */
+int command_add(struct db *db, struct command *c, struct err *e);
+
+/* What a writer says of an input. */
+struct input_mark {
+	const char *writer; /* 128-bit id made by the client */
+	int64_t n;          /* 1, 2, 3 … of this writer in this session */
+	int64_t now;        /* Unix milliseconds */
+	int64_t expect;     /* out: the n that is due, after a gap */
+};
+
+/*
+ * Stores an input exactly once, in one transaction. Returns 0 when it is stored (c->id and
+ * c->k are set), 1 when this n was stored before (nothing is done), -1 on error, among them
+ * 409 "input.gap" with mark->expect.
+ */
+int command_add_input(
+	struct db *db, struct command *c, struct input_mark *mark, struct err *e);
+
+/* Adds a `delete` command and forgets the session's writers. */
+int command_add_delete(struct db *db, struct command *c, struct err *e);
+
+/*
+ * Calls each(arg, c) for the stored commands with id > after, in order, at most `limit`;
+ * what c points to is valid during the call. Returns how many there were, or -1.
+ */
+int command_each(struct db *db, int64_t after, int limit,
+	void (*each)(void *arg, const struct command *c), void *arg, struct err *e);
+
+/* Deletes finished commands, in one transaction. */
+int command_delete(struct db *db, const int64_t *ids, size_t count, struct err *e);
+
+#endif

@@ -1,0 +1,247 @@
+/* See session.h. Column order is fixed by COLUMNS, which load() follows. */
+#include "config.h"
+
+#include "lib/store/session.h"
+
+#include "lib/buf.h"
+#include "lib/db.h"
+
+#include <sqlite3.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS \
+	"number, id, owner, kind, title, status, attention, cwd, command_json, env_json," \
+	" cols, rows, created_at, updated_at, started_at, ended_at, exit_code, exit_signal," \
+	" error_code, error_text, preview, run, last_seq, ring_offset, input_done," \
+	" command_done, cookie, boot_id"
+
+static const char *const names[] = {
+	[SESSION_CREATING] = "creating",
+	[SESSION_STARTING] = "starting",
+	[SESSION_RUNNING] = "running",
+	[SESSION_STOPPING] = "stopping",
+	[SESSION_EXITED] = "exited",
+	[SESSION_FAILED] = "failed",
+	[SESSION_LOST] = "lost",
+	[SESSION_UNREACHABLE] = "unreachable",
+};
+
+const char *
+session_status_name(enum session_status status)
+{
+	return names[status];
+}
+
+bool
+session_is_live(enum session_status status)
+{
+	return status != SESSION_EXITED && status != SESSION_FAILED && status != SESSION_LOST;
+}
+
+static enum session_status
+status_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum session_status)i;
+	abort(); /* the table's CHECK allows no other */
+}
+
+void
+session_clear(struct session *s)
+{
+	char *owned[] = {s->kind, s->title, s->attention, s->cwd, s->command_json, s->env_json,
+		s->error_code, s->error_text, s->preview, s->boot_id};
+	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+		free(owned[i]);
+	*s = (struct session){0};
+}
+
+static void
+copy_id(char to[ID_SIZE], sqlite3_stmt *stmt, int column)
+{
+	snprintf(to, ID_SIZE, "%s", (const char *)sqlite3_column_text(stmt, column));
+}
+
+static void
+load(struct session *s, sqlite3_stmt *stmt)
+{
+	int i = 0;
+	*s = (struct session){.number = sqlite3_column_int64(stmt, i++)};
+	copy_id(s->id, stmt, i++);
+	copy_id(s->owner, stmt, i++);
+	s->kind = db_text(stmt, i++);
+	s->title = db_text(stmt, i++);
+	s->status = status_of((const char *)sqlite3_column_text(stmt, i++));
+	s->attention = db_text(stmt, i++);
+	s->cwd = db_text(stmt, i++);
+	s->command_json = db_text(stmt, i++);
+	s->env_json = db_text(stmt, i++);
+	s->cols = sqlite3_column_int(stmt, i++);
+	s->rows = sqlite3_column_int(stmt, i++);
+	s->created_at = sqlite3_column_int64(stmt, i++);
+	s->updated_at = sqlite3_column_int64(stmt, i++);
+	s->started_at = sqlite3_column_int64(stmt, i++);
+	s->ended_at = sqlite3_column_int64(stmt, i++);
+	s->exit_code = sqlite3_column_type(stmt, i) == SQLITE_NULL
+		? -1 : sqlite3_column_int(stmt, i);
+	s->exit_signal = sqlite3_column_int(stmt, ++i);
+	s->error_code = db_text(stmt, ++i);
+	s->error_text = db_text(stmt, ++i);
+	s->preview = db_text(stmt, ++i);
+	s->run = sqlite3_column_int64(stmt, ++i);
+	s->last_seq = sqlite3_column_int64(stmt, ++i);
+	s->ring_offset = sqlite3_column_int64(stmt, ++i);
+	s->input_done = sqlite3_column_int64(stmt, ++i);
+	s->command_done = sqlite3_column_int64(stmt, ++i);
+	if (sqlite3_column_bytes(stmt, ++i) == sizeof s->cookie)
+		memcpy(s->cookie, sqlite3_column_blob(stmt, i), sizeof s->cookie);
+	s->boot_id = db_text(stmt, ++i);
+}
+
+static int
+find(struct db *db, sqlite3_stmt *stmt, struct session *s, struct err *e)
+{
+	*s = (struct session){0};
+	int rc = db_step(db, stmt, e);
+	if (rc > 0)
+		load(s, stmt);
+	db_done(stmt);
+	return rc;
+}
+
+int
+session_find(struct db *db, const char *id, struct session *s, struct err *e)
+{
+	return find(db, db_query(db,
+		"SELECT " COLUMNS " FROM run_session WHERE id=? AND deleted_at IS NULL", "t", id),
+		s, e);
+}
+
+int
+session_find_owned(struct db *db, const char *id, const char *owner, struct session *s,
+	struct err *e)
+{
+	return find(db, db_query(db,
+		"SELECT " COLUMNS " FROM run_session"
+		" WHERE id=? AND owner=? AND deleted_at IS NULL", "tt", id, owner), s, e);
+}
+
+int
+session_each(struct db *db, const char *owner, void (*each)(void *arg, struct session *s),
+	void *arg, struct err *e)
+{
+	int rc;
+	sqlite3_stmt *stmt = owner
+		? db_query(db, "SELECT " COLUMNS " FROM run_session WHERE owner=?"
+			" AND deleted_at IS NULL ORDER BY created_at, number", "t", owner)
+		: db_query(db, "SELECT " COLUMNS " FROM run_session"
+			" WHERE deleted_at IS NULL ORDER BY created_at, number", "");
+	while ((rc = db_step(db, stmt, e)) > 0) {
+		struct session s;
+		load(&s, stmt);
+		each(arg, &s);
+		session_clear(&s);
+	}
+	db_done(stmt);
+	return rc;
+}
+
+int
+session_insert(struct db *db, struct session *s, struct err *e)
+{
+	int n = db_exec(db, e,
+		"INSERT INTO run_session (id, owner, kind, title, status, attention, cwd,"
+		" command_json, env_json, cols, rows, created_at, updated_at, run, command_done,"
+		" cookie, boot_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		"tttttttttiiiiiibt", s->id, s->owner, s->kind, s->title, names[s->status],
+		s->attention, s->cwd, s->command_json, s->env_json, (int64_t)s->cols,
+		(int64_t)s->rows, s->created_at, s->updated_at, s->run, s->command_done,
+		s->cookie, sizeof s->cookie, s->boot_id);
+	s->number = db_last_id(db);
+	return n < 0 ? -1 : 0;
+}
+
+int
+session_update(struct db *db, const struct session *s, struct err *e)
+{
+	int n = db_exec(db, e,
+		"UPDATE run_session SET title=?, status=?, attention=?, cols=?, rows=?,"
+		" updated_at=?, started_at=nullif(?,0), ended_at=nullif(?,0),"
+		" exit_code=nullif(?,-1), exit_signal=nullif(?,0), error_code=?, error_text=?,"
+		" preview=?, run=?, last_seq=?, ring_offset=?, input_done=?, command_done=?,"
+		" cookie=?, boot_id=? WHERE number=?",
+		"tttiiiiiiitttiiiiibti", s->title, names[s->status], s->attention,
+		(int64_t)s->cols, (int64_t)s->rows, s->updated_at, s->started_at, s->ended_at,
+		(int64_t)s->exit_code, (int64_t)s->exit_signal, s->error_code, s->error_text,
+		s->preview, s->run, s->last_seq, s->ring_offset, s->input_done, s->command_done,
+		s->cookie, sizeof s->cookie, s->boot_id, s->number);
+	return n < 0 ? -1 : 0;
+}
+
+int
+session_advance(struct db *db, const struct session *s, struct err *e)
+{
+	int n = db_exec(db, e,
+		"UPDATE run_session SET last_seq=?, ring_offset=?, input_done=?, command_done=?"
+		" WHERE number=?",
+		"iiiii", s->last_seq, s->ring_offset, s->input_done, s->command_done, s->number);
+	return n < 0 ? -1 : 0;
+}
+
+int
+session_mark_deleted(struct db *db, int64_t number, int64_t now, struct err *e)
+{
+	int n = db_exec(db, e, "UPDATE run_session SET deleted_at=? WHERE number=?", "ii", now,
+		number);
+	return n < 0 ? -1 : 0;
+}
+
+int
+session_prune_deleted(struct db *db, int limit, struct err *e)
+{
+	int64_t number = 0;
+	int found = db_int(db, &number, e,
+		"SELECT number FROM run_session WHERE deleted_at IS NOT NULL LIMIT 1", "");
+	if (found <= 0)
+		return found;
+	int n = db_exec(db, e,
+		"DELETE FROM session_event WHERE id IN"
+		" (SELECT id FROM session_event WHERE session=? ORDER BY seq LIMIT ?)",
+		"ii", number, (int64_t)limit);
+	if (n != 0)
+		return n;
+	return db_exec(db, e, "DELETE FROM run_session WHERE number=?", "i", number);
+}
+
+int
+session_count_live(struct db *db, const char *owner, struct err *e)
+{
+	int64_t count = 0;
+	int rc = db_int(db, &count, e,
+		"SELECT count(*) FROM run_session WHERE owner=? AND deleted_at IS NULL"
+		" AND status NOT IN ('exited', 'failed', 'lost')", "t", owner);
+	return rc < 0 ? -1 : (int)count;
+}
+
+int64_t
+runner_begin(struct db *db, int64_t pid, int64_t now, struct err *e)
+{
+	int n = db_exec(db, e,
+		"INSERT INTO runner (id, generation, pid, started_at) VALUES (1, 1, ?, ?)"
+		" ON CONFLICT (id) DO UPDATE SET generation=generation+1, pid=excluded.pid,"
+		" started_at=excluded.started_at",
+		"ii", pid, now);
+	return n < 0 ? -1 : runner_generation(db);
+}
+
+int64_t
+runner_generation(struct db *db)
+{
+	int64_t generation = 0;
+	db_int(db, &generation, NULL, "SELECT generation FROM runner", "");
+	return generation;
+}
