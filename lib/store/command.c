@@ -103,14 +103,31 @@ command_add_delete(struct db *db, struct command *c, struct err *e)
 }
 
 int
-command_each(struct db *db, int64_t after, int limit,
-	void (*each)(void *arg, const struct command *c), void *arg, struct err *e)
+command_sessions(struct db *db, int64_t after,
+	void (*each)(void *arg, const char *session, int64_t newest), void *arg,
+	struct err *e)
 {
 	int rc, count = 0;
 	sqlite3_stmt *stmt = db_query(db,
-		"SELECT id, session, user, kind, k, deadline, body FROM command"
-		" WHERE id>? ORDER BY id LIMIT ?", "ii", after, (int64_t)limit);
+		"SELECT session, max(id) FROM command WHERE id>? GROUP BY session", "i", after);
 	while ((rc = db_step(db, stmt, e)) > 0) {
+		each(arg, (const char *)sqlite3_column_text(stmt, 0),
+			sqlite3_column_int64(stmt, 1));
+		count++;
+	}
+	db_done(stmt);
+	return rc < 0 ? -1 : count;
+}
+
+int
+command_each(struct db *db, const char *session, int64_t after,
+	int (*each)(void *arg, const struct command *c), void *arg, struct err *e)
+{
+	int rc, stop = 0;
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT id, session, user, kind, k, deadline, body FROM command"
+		" WHERE session=? AND id>? ORDER BY id", "ti", session, after);
+	while (!stop && (rc = db_step(db, stmt, e)) > 0) {
 		struct command c = {
 			.id = sqlite3_column_int64(stmt, 0),
 			.session = (const char *)sqlite3_column_text(stmt, 1),
@@ -121,11 +138,10 @@ command_each(struct db *db, int64_t after, int limit,
 			.body = sqlite3_column_blob(stmt, 6),
 			.len = (size_t)sqlite3_column_bytes(stmt, 6),
 		};
-		each(arg, &c);
-		count++;
+		stop = each(arg, &c);
 	}
 	db_done(stmt);
-	return rc < 0 ? -1 : count;
+	return !stop && rc < 0 ? -1 : 0;
 }
 
 int

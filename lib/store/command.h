@@ -46,11 +46,19 @@ int command_add_input(
 int command_add_delete(struct db *db, struct command *c, struct err *e);
 
 /*
- * Calls each(arg, c) for the stored commands with id > after, in order, at most `limit`;
- * what c points to is valid during the call. Returns how many there were, or -1.
+ * Calls each(arg, session id, newest command id) for every session that has commands with
+ * id > after. Returns how many there were, or -1.
  */
-int command_each(struct db *db, int64_t after, int limit,
-	void (*each)(void *arg, const struct command *c), void *arg, struct err *e);
+int command_sessions(struct db *db, int64_t after,
+	void (*each)(void *arg, const char *session, int64_t newest), void *arg,
+	struct err *e);
+
+/*
+ * Calls each(arg, c) for the session's commands with id > after, in order, until it returns
+ * nonzero; what c points to is valid during the call. Returns 0, or -1.
+ */
+int command_each(struct db *db, const char *session, int64_t after,
+	int (*each)(void *arg, const struct command *c), void *arg, struct err *e);
 
 /* Deletes finished commands, in one transaction. */
 int command_delete(struct db *db, const int64_t *ids, size_t count, struct err *e);

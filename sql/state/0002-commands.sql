@@ -14,6 +14,9 @@ CREATE TABLE command (
   CHECK ((kind = 'input') = (deadline IS NOT NULL))
 ) STRICT;
 
+-- The runner takes the commands of one session at a time.
+CREATE INDEX command_session ON command (session, id);
+
 -- How far each writer (one tab of one browser, say) has come in a session, so that an input
 -- that is sent twice is stored once.
 CREATE TABLE writer (
