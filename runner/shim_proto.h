@@ -14,7 +14,7 @@
  * therefore be added without a new version.
  *
  *   runner → shim                               shim → runner
- *   HELLO   VERSION_MIN VERSION_MAX COOKIE      WELCOME the state + FDS (ring, pidfd, master)
+ *   HELLO   VERSION_MIN VERSION_MAX COOKIE      WELCOME the state below + FDS (ring)
  *           GENERATION                          REFUSED REASON; the connection is closed
  *                                               FENCED  another runner said HELLO; closed
  *   START   NONCE ARG… ENV… CWD [FILE] MODE     STARTED PID + FDS (pidfd, master)
