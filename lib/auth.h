@@ -167,8 +167,8 @@ int auth_key_each(struct db *state, void (*each)(void *arg, const struct auth_ke
  */
 int auth_key_revoke(struct db *state, const char *id, int64_t now, struct err *e);
 
-/* 0 when the text is UTF-8 of 1 to `max` characters without control characters and without
- * blanks at its ends; else 400 "request.invalid" with the field. */
+/* 0 when the text is UTF-8 of 1 to `max` characters, not only blanks, and without controls;
+ * else 400 "request.invalid" with the field. */
 int auth_check_text(const char *field, const char *text, int max, struct err *e);
 
 #endif

@@ -1,0 +1,352 @@
+/*
+ * Who someone is: see auth.h. A `struct auth` is filled here (and by auth_key.c, from a key)
+ * and nowhere else, always from rows read in this very call.
+ */
+#include "config.h"
+
+#include "lib/auth.h"
+
+#include "lib/auth_request.h"
+#include "lib/conf.h"
+#include "lib/db.h"
+#include "lib/store/audit.h"
+#include "lib/store/auth_session.h"
+#include "lib/store/credential.h"
+#include "lib/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const roles[] = {
+	[AUTH_VIEWER] = "viewer",
+	[AUTH_MEMBER] = "member",
+	[AUTH_ADMIN] = "admin",
+};
+
+const char *
+auth_role_name(enum auth_role role)
+{
+	return roles[role];
+}
+
+static enum auth_role
+role_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+		if (strcmp(roles[i], name) == 0)
+			return (enum auth_role)i;
+	abort(); /* the table's CHECK allows no other */
+}
+
+static int
+invalid(struct err *e)
+{
+	return err_set(e, 401, "auth.invalid",
+		"This sign-in or key is not valid, or no longer; sign in again.");
+}
+
+/* What is known of a key before it is compared. */
+struct key {
+	char id[ID_SIZE];
+	const char *kind;
+	uint8_t hash[SHA256_SIZE]; /* of the secret that came */
+	uint8_t stored[SHA256_SIZE];
+	bool revoked, fits; /* the row's kind is the key's */
+	struct auth *out;
+};
+
+static void
+take_credential(struct auth *out, const struct credential *c)
+{
+	*out = (struct auth){.by_key = true, .seen_at = c->last_used_at};
+	snprintf(out->user, sizeof out->user, "%s", c->user);
+	snprintf(out->name, sizeof out->name, "%s", c->user_name);
+	snprintf(out->credential, sizeof out->credential, "%s", c->id);
+	out->role = role_of(c->user_role);
+}
+
+static void
+key_found(void *arg, const struct credential *c)
+{
+	struct key *key = arg;
+	memcpy(key->stored, c->hash, sizeof key->stored);
+	key->revoked = c->revoked_at != 0;
+	key->fits = strcmp(c->kind, key->kind) == 0;
+	take_credential(key->out, c);
+}
+
+/* A text that is no key at all still becomes an id that nobody has and a hash. */
+static bool
+key_parse(struct key *key, const char *text)
+{
+	size_t len = strlen(text);
+	bool formed = len == AUTH_KEY_SIZE - 1 && text[2] == '_' &&
+		crypt_is_id(text + 3, ID_LENGTH) && text[3 + ID_LENGTH] == '_';
+	const char *secret = formed ? text + 4 + ID_LENGTH : text;
+	snprintf(key->id, sizeof key->id, "%s", formed ? text + 3 : "");
+	key->kind = strncmp(text, "ak", 2) == 0 ? "access" : "api";
+	crypt_sha256(secret, strlen(secret), key->hash);
+	return formed && (strncmp(text, "ak", 2) == 0 || strncmp(text, "dk", 2) == 0);
+}
+
+/* 1: the key is good and *out filled; 0: it is not; -1: error. */
+static int
+check_key(struct db *state, const char *text, struct auth *out, struct err *e)
+{
+	struct key key = {.out = out};
+	bool formed = key_parse(&key, text);
+	int rc = credential_find(state, key.id, key_found, &key, e);
+	bool equal = crypt_equal(key.hash, key.stored, sizeof key.hash);
+	if (rc < 0)
+		return -1;
+	return equal && formed && rc > 0 && key.fits && !key.revoked;
+}
+
+int
+auth_check_key(struct db *state, const char *key, struct auth *out, struct err *e)
+{
+	struct auth found = {0};
+	*out = found;
+	int rc = check_key(state, key, &found, e);
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return err_set(e, 401, "auth.denied", "This key is not valid.");
+	*out = found;
+	return 0;
+}
+
+static int
+verify_key(struct db *state, const char *header, struct auth *out, struct err *e)
+{
+	if (strncasecmp(header, "Bearer ", 7) != 0)
+		return invalid(e);
+	const char *key = header + 7 + strspn(header + 7, " ");
+	if (strncmp(key, "dk_", 3) != 0)
+		return invalid(e);
+	int rc = check_key(state, key, out, e);
+	return rc > 0 ? 0 : rc < 0 ? -1 : invalid(e);
+}
+
+/* What is asked of a stored sign-in. */
+struct lookup {
+	const struct conf *conf;
+	int64_t now;
+	bool good;
+	struct auth *out;
+};
+
+static void
+session_found(void *arg, const struct auth_session *s)
+{
+	struct lookup *lookup = arg;
+	struct auth *out = lookup->out;
+	int64_t idle_end = s->seen_at + lookup->conf->auth_idle * 1000;
+	int64_t end = s->created_at + lookup->conf->auth_lifetime * 1000;
+	if (s->expires_at < end) /* the setting was made longer meanwhile */
+		end = s->expires_at;
+	lookup->good = !s->revoked && lookup->now < end && lookup->now < idle_end;
+	*out = (struct auth){.expires_at = end, .seen_at = s->seen_at};
+	memcpy(out->token, s->token, sizeof out->token);
+	snprintf(out->user, sizeof out->user, "%s", s->user);
+	snprintf(out->name, sizeof out->name, "%s", s->user_name);
+	snprintf(out->credential, sizeof out->credential, "%s", s->credential);
+	out->role = role_of(s->user_role);
+}
+
+static int
+verify_token(struct db *state, const struct conf *conf, const uint8_t token[SHA256_SIZE],
+	int64_t now, struct auth *out, struct err *e)
+{
+	struct lookup lookup = {.conf = conf, .now = now, .out = out};
+	int rc = auth_session_find(state, token, session_found, &lookup, e);
+	if (rc < 0)
+		return -1;
+	return rc > 0 && lookup.good ? 0 : invalid(e);
+}
+
+static int
+verify(struct db *state, const struct conf *conf, const struct auth_request *request,
+	int64_t now, struct auth *out, struct err *e)
+{
+	char token[AUTH_TOKEN_SIZE];
+	uint8_t hash[SHA256_SIZE];
+	if (request->authorization)
+		return verify_key(state, request->authorization, out, e);
+	int rc = auth_request_token(conf, request, token, e);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 && auth_request_has_cookie(conf, request))
+		return invalid(e);
+	if (rc == 0)
+		return err_set(e, 401, "auth.required", "Sign in first.");
+	crypt_sha256(token, SECRET_LENGTH, hash);
+	crypt_wipe(token, sizeof token);
+	return verify_token(state, conf, hash, now, out, e);
+}
+
+int
+auth_verify(struct db *state, const struct conf *conf, const struct auth_request *request,
+	int64_t now, struct auth *out, struct err *e)
+{
+	struct auth found = {0};
+	int rc = verify(state, conf, request, now, &found, e);
+	*out = rc == 0 ? found : (struct auth){0};
+	return rc;
+}
+
+static void
+credential_still(void *arg, const struct credential *c)
+{
+	struct lookup *lookup = arg;
+	lookup->good = c->revoked_at == 0;
+	take_credential(lookup->out, c);
+}
+
+int
+auth_recheck(struct db *state, const struct conf *conf, struct auth *auth, int64_t now,
+	struct err *e)
+{
+	struct auth found = *auth;
+	struct lookup lookup = {.conf = conf, .now = now, .out = &found};
+	int rc;
+	if (!auth->by_key) {
+		rc = verify_token(state, conf, auth->token, now, &found, e);
+	} else {
+		rc = credential_find(state, auth->credential, credential_still, &lookup, e);
+		if (rc >= 0)
+			rc = rc > 0 && lookup.good ? 0 : invalid(e);
+	}
+	if (rc == 0)
+		*auth = found;
+	return rc;
+}
+
+int
+auth_touch(struct db *state, struct auth *auth, int64_t now, struct err *e)
+{
+	if (now - auth->seen_at < AUTH_TOUCH_MS)
+		return 0;
+	auth->seen_at = now;
+	if (auth->by_key)
+		return credential_touch(state, auth->credential, now, e);
+	return auth_session_touch(state, auth->token, now, e);
+}
+
+/* Hash of the token that came with the request; false when there is none. */
+static bool
+old_token(const struct conf *conf, const struct auth_request *request,
+	uint8_t hash[SHA256_SIZE])
+{
+	char token[AUTH_TOKEN_SIZE];
+	if (auth_request_token(conf, request, token, NULL) <= 0)
+		return false;
+	crypt_sha256(token, SECRET_LENGTH, hash);
+	return true;
+}
+
+static int
+replace_session(struct db *state, const struct conf *conf, const struct auth_request *request,
+	const struct auth_session *s, struct err *e)
+{
+	uint8_t old[SHA256_SIZE];
+	const struct audit entry = {.at = s->created_at, .user = s->user, .action = "sign-in",
+		.subject = s->credential, .address = s->address};
+	if (old_token(conf, request, old) && auth_session_delete(state, old, e) != 0)
+		return -1;
+	if (auth_session_purge(state, s->created_at, e) != 0 ||
+		auth_session_insert(state, s, e) != 0)
+		return -1;
+	return audit_add(state, &entry, e);
+}
+
+/* At most `len` bytes of it, cut between characters; "" for what is not UTF-8. */
+static char *
+displayable(const char *text, size_t len)
+{
+	size_t i = 0, all = text ? strlen(text) : 0;
+	while (i < all) {
+		size_t n = utf8_decode(text + i, all - i, NULL);
+		if (n == 0)
+			return xstrdup("");
+		if (i + n > len)
+			break;
+		i += n;
+	}
+	return xstrndup(text ? text : "", i);
+}
+
+int
+auth_sign_in(struct db *state, const struct conf *conf, const struct auth_request *request,
+	int64_t now, struct auth *auth, char token[AUTH_TOKEN_SIZE], struct err *e)
+{
+	char *agent = displayable(request->agent, 400);
+	struct auth_session s = {
+		.user = auth->user,
+		.credential = auth->credential,
+		.address = request->address ? request->address : "",
+		.agent = agent,
+		.created_at = now,
+		.seen_at = now,
+		.expires_at = now + conf->auth_lifetime * 1000,
+	};
+	crypt_secret(token);
+	crypt_sha256(token, SECRET_LENGTH, s.token);
+	int result = db_begin(state, DB_DURABLE, e);
+	if (result == 0) {
+		result = replace_session(state, conf, request, &s, e);
+		if (result == 0)
+			result = db_commit(state, e);
+		else
+			db_rollback(state);
+	}
+	free(agent);
+	if (result != 0)
+		return -1;
+	auth->by_key = false;
+	memcpy(auth->token, s.token, sizeof auth->token);
+	auth->expires_at = s.expires_at;
+	auth->seen_at = now;
+	return 0;
+}
+
+int
+auth_sign_out(struct db *state, const struct auth_request *request, int64_t now,
+	const struct auth *auth, struct err *e)
+{
+	const struct audit entry = {.at = now, .user = auth->user, .action = "sign-out",
+		.subject = auth->credential,
+		.address = request->address ? request->address : ""};
+	if (auth->by_key)
+		return 0;
+	if (db_begin(state, DB_DURABLE, e) != 0)
+		return -1;
+	if (auth_session_delete(state, auth->token, e) == 0 &&
+		audit_add(state, &entry, e) == 0)
+		return db_commit(state, e);
+	db_rollback(state);
+	return -1;
+}
+
+int
+auth_check_text(const char *field, const char *text, int max, struct err *e)
+{
+	size_t len = strlen(text);
+	long count = 0;
+	bool blank = true;
+	for (size_t i = 0; i < len; count++) {
+		uint32_t c;
+		size_t n = utf8_decode(text + i, len - i, &c);
+		if (n == 0)
+			return err_field(e, field, "%s is not valid UTF-8.", field);
+		if (utf8_is_control(c))
+			return err_field(e, field, "%s has a control character.", field);
+		blank = blank && (c == ' ' || c == 0xa0 || c == 0x3000);
+		i += n;
+	}
+	if (blank || count > max)
+		return err_field(e, field, "%s must have 1 to %d characters.", field, max);
+	return 0;
+}
