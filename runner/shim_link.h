@@ -59,11 +59,11 @@ struct shim_link_conf {
 
 struct shim_welcome {
 	enum shim_state state;
-	uint64_t head; /* bytes produced */
-	uint64_t acked; /* bytes below are gone from the ring */
+	uint64_t head;       /* bytes produced */
+	uint64_t acked;      /* bytes below are gone from the ring */
 	uint64_t input_done; /* every input up to this k reached the program */
 	uint64_t input_next; /* the k that the shim has not seen yet */
-	pid_t pid; /* of the child; 0: never started */
+	pid_t pid;           /* of the child; 0: never started */
 	enum shim_mode mode;
 	/* Of the START that was accepted; zeros when idle. */
 	unsigned char nonce[SHIM_NONCE_SIZE];
@@ -75,29 +75,29 @@ struct shim_failure {
 };
 
 struct shim_exit {
-	int code; /* exit status 0..255; 0 when a signal ended it */
-	int signal; /* 0: it exited */
-	uint64_t head; /* where the output ends; no byte follows */
+	int code;            /* exit status 0..255; 0 when a signal ended it */
+	int signal;          /* 0: it exited */
+	uint64_t head;       /* where the output ends; no byte follows */
 	uint64_t input_done; /* later inputs never reached the program */
-	int left; /* 1: a close left behind what cannot be killed */
+	int left;            /* 1: a close left behind what cannot be killed */
 };
 
 /* An order of ours that the shim did not follow. */
 struct shim_error {
 	enum shim_reason reason;
-	uint64_t k; /* of the input; 0: it was something else */
+	uint64_t k;      /* of the input; 0: it was something else */
 	uint64_t expect; /* the k that the shim expects */
 };
 
 enum shim_lost {
 	SHIM_LOST_NO_SOCKET, /* nothing at this path: it left, or never was */
-	SHIM_LOST_DEAD, /* a socket without a process behind it */
-	SHIM_LOST_FENCED, /* refused or cut off: a newer runner owns the shim */
-	SHIM_LOST_REFUSED, /* wrong cookie, version, or not our user's shim */
+	SHIM_LOST_DEAD,      /* a socket without a process behind it */
+	SHIM_LOST_FENCED,    /* refused or cut off: a newer runner owns the shim */
+	SHIM_LOST_REFUSED,   /* wrong cookie, version, or not our user's shim */
 	SHIM_LOST_PEER_GONE, /* the connection ended; adopt again to learn more */
-	SHIM_LOST_LEFT, /* the shim left after our EXIT_ACK: the good end */
-	SHIM_LOST_SILENT, /* no answer in time: unreachable, which is not dead */
-	SHIM_LOST_BROKEN, /* it sent or wrote what a shim never does */
+	SHIM_LOST_LEFT,      /* the shim left after our EXIT_ACK: the good end */
+	SHIM_LOST_SILENT,    /* no answer in time: unreachable, which is not dead */
+	SHIM_LOST_BROKEN,    /* it sent or wrote what a shim never does */
 };
 
 /* Any of these may be NULL. `ctx` is what spawn or adopt was given. */
@@ -134,12 +134,12 @@ struct shim_start {
 	/* The program; NULL: argv[0]. Without `/` it is looked for in the PATH of `env`. */
 	const char *file;
 	const char *const *argv; /* NULL-terminated, at least one element */
-	const char *const *env; /* NULL-terminated NAME=value; all that the child gets */
-	const char *cwd; /* absolute */
+	const char *const *env;  /* NULL-terminated NAME=value; all that the child gets */
+	const char *cwd;         /* absolute */
 	enum shim_mode mode;
 	unsigned int cols, rows; /* 1..65535; ignored with pipes */
-	uint64_t input_base; /* last k of the former runs; 0 in the first */
-	uint64_t output_base; /* where the former run's output ended; with pipes
+	uint64_t input_base;     /* last k of the former runs; 0 in the first */
+	uint64_t output_base;    /* where the former run's output ended; with pipes
 					 * a multiple of 8 */
 };
 
@@ -152,14 +152,14 @@ struct shim_start {
  * refuses.
  */
 struct shim_link *shim_link_spawn(struct event_base *, const struct shim_link_conf *,
-    const struct shim_link_handlers *, void *ctx, struct err *);
+	const struct shim_link_handlers *, void *ctx, struct err *);
 
 /*
  * Connect to a shim that exists. That it cannot be reached is told by `lost`. NULL with
  * *e filled only for a bad conf->path or lack of descriptors.
  */
 struct shim_link *shim_link_adopt(struct event_base *, const struct shim_link_conf *,
-    const struct shim_link_handlers *, void *ctx, struct err *);
+	const struct shim_link_handlers *, void *ctx, struct err *);
 
 /*
  * Close the connection; the shim and its child go on. NULL is allowed. Legal in a
@@ -179,14 +179,14 @@ int shim_link_start(struct shim_link *, const struct shim_start *, struct err *)
  * unnumbered. Several may be under way; `shim.full` when SHIM_INPUT_QUEUE would be
  * exceeded.
  */
-int shim_link_input(
-    struct shim_link *, uint64_t k, const void *bytes, size_t len, struct err *);
+int shim_link_input(struct shim_link *, uint64_t k, const void *bytes, size_t len,
+	struct err *);
 
 /* Close the program's stdin after all inputs so far (pipes mode only). */
 int shim_link_input_end(struct shim_link *, struct err *);
 
-int
-shim_link_resize(struct shim_link *, unsigned int cols, unsigned int rows, struct err *);
+int shim_link_resize(struct shim_link *, unsigned int cols, unsigned int rows,
+	struct err *);
 
 /* To the foreground process group of the pty, or the child's process group with pipes. */
 int shim_link_signal(struct shim_link *, int number, struct err *);
@@ -237,7 +237,7 @@ size_t shim_link_peek(struct shim_link *, uint64_t offset, const void **bytes);
  * and returns the length; 0 when there is no whole record. Acknowledge only such offsets.
  */
 size_t shim_link_record(struct shim_link *, uint64_t offset, int *stream,
-    unsigned char bytes[SHIM_RECORD_MAX], uint64_t *next);
+	unsigned char bytes[SHIM_RECORD_MAX], uint64_t *next);
 
 /*
  * Is the child's process gone for certain? 1 yes, 0 no, -1 unknown (not started, or the

@@ -7,8 +7,6 @@
 
 #include <sqlite3.h>
 
-#include <stdlib.h>
-
 #define COLUMNS "id, session, seq, ts, channel, type, bytes, data_json"
 
 int
@@ -89,6 +87,16 @@ event_next_id(struct db *db, int64_t session, int64_t after, int64_t *id, struct
 	return db_int(db, id, e,
 		"SELECT id FROM session_event WHERE session=? AND seq>? ORDER BY seq LIMIT 1",
 		"ii", session, after);
+}
+
+int64_t
+event_seq_at(struct db *db, int64_t session, int64_t id, struct err *e)
+{
+	int64_t seq = 0;
+	int rc = db_int(db, &seq, e,
+		"SELECT seq FROM session_event WHERE session=? AND id<=?"
+		" ORDER BY seq DESC LIMIT 1", "ii", session, id);
+	return rc < 0 ? -1 : seq;
 }
 
 int64_t

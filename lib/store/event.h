@@ -45,6 +45,9 @@ int event_read(struct db *db, const struct event_range *range,
 /* The global id of the session's first event after `after`. 1: found; 0: none; -1: error. */
 int event_next_id(struct db *db, int64_t session, int64_t after, int64_t *id, struct err *e);
 
+/* The seq of the session's newest event whose global id is at most `id`; 0: none; -1: error. */
+int64_t event_seq_at(struct db *db, int64_t session, int64_t id, struct err *e);
+
 /* The global id of the newest event there ever was; 0: none; -1: error. */
 int64_t event_last_id(struct db *db, struct err *e);
 

@@ -1,0 +1,236 @@
+/* See inbox.h. */
+#include "config.h"
+
+#include "runner/inbox.h"
+
+#include "lib/buf.h"
+#include "lib/crypt.h"
+#include "lib/db.h"
+#include "lib/json.h"
+#include "lib/path.h"
+#include "lib/store/command.h"
+#include "lib/store/session.h"
+#include "runner/app.h"
+#include "runner/commands.h"
+#include "runner/hub.h"
+#include "runner/os_socket.h"
+#include "runner/registry.h"
+#include "runner/run.h"
+
+#include <event2/event.h>
+#include <json-c/json.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	POLL_MS = 250,
+	DELETE_MS = 5,       /* finished commands gather for as long */
+	DELETE_AGAIN_MS = 20, /* a handler had the lock */
+	DATAGRAMS = 64,      /* per turn of the loop */
+};
+
+struct inbox {
+	struct app *app;
+	char *path;
+	int fd;
+	struct event *readable, *poll, *delete_due;
+	int64_t newest;  /* id of the newest command seen */
+	int64_t version; /* of state.db when it was last looked at */
+	int64_t *finished;
+	size_t finished_count, finished_size;
+};
+
+static int
+only_create(void *arg, const struct command *c)
+{
+	struct app *app = arg;
+	struct json_object *body = NULL;
+	if (strcmp(c->kind, "create") == 0 && json_parse(&body, c->body, c->len, NULL) == 0) {
+		struct session row;
+		command_session(app, c, body, &row);
+		run_create(app, &row);
+	} else { /* for a session that is no more */
+		inbox_finished(app->inbox, &c->id, 1);
+	}
+	json_object_put(body);
+	return registry_find(app->registry, c->session) != NULL;
+}
+
+/* The run of a session that has commands: a live one, one of an ended session, a new one. */
+static struct run *
+find_run(struct app *app, const char *id)
+{
+	struct session row;
+	struct err e = {0};
+	struct run *run = registry_find(app->registry, id);
+	if (run)
+		return run;
+	int found = session_find(app->events, id, &row, &e);
+	if (found > 0)
+		return run_create(app, &row);
+	if (found == 0 && command_each(app->state, id, 0, only_create, app, &e) == 0)
+		return registry_find(app->registry, id);
+	log_error(&app->log, "session %s: %s", id, e.text);
+	return NULL;
+}
+
+struct names {
+	char (*list)[ID_SIZE];
+	size_t count;
+	int64_t newest;
+};
+
+static void
+add_name(void *arg, const char *session, int64_t newest)
+{
+	struct names *names = arg;
+	names->list = xrealloc(names->list, (names->count + 1) * sizeof *names->list);
+	snprintf(names->list[names->count++], ID_SIZE, "%s", session);
+	if (newest > names->newest)
+		names->newest = newest;
+}
+
+static void
+look(struct inbox *inbox)
+{
+	struct names names = {.newest = inbox->newest};
+	struct err e;
+	if (command_sessions(inbox->app->state, inbox->newest, add_name, &names, &e) < 0)
+		log_error(&inbox->app->log, "cannot read commands: %s", e.text);
+	for (size_t i = 0; i < names.count; i++) {
+		struct run *run = find_run(inbox->app, names.list[i]);
+		if (!run)
+			continue;
+		run_take_commands(run);
+		run_advance(run);
+	}
+	inbox->newest = names.newest;
+	free(names.list);
+}
+
+static void
+take_ack(struct inbox *inbox, const char *text)
+{
+	char stream[ID_SIZE], user[ID_SIZE];
+	long long event;
+	if (sscanf(text, "A %26s %26s %lld", stream, user, &event) == 3)
+		hub_acknowledge(inbox->app->hub, stream, user, event);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct inbox *inbox = arg;
+	bool wake = false;
+	(void)what;
+	for (int i = 0; i < DATAGRAMS; i++) {
+		char text[128];
+		ssize_t n = recv(fd, text, sizeof text - 1, MSG_DONTWAIT);
+		if (n <= 0)
+			break;
+		text[n] = '\0';
+		if (*text == 'A')
+			take_ack(inbox, text);
+		else
+			wake = true;
+	}
+	if (wake)
+		look(inbox);
+}
+
+static void
+on_poll(evutil_socket_t fd, short what, void *arg)
+{
+	struct inbox *inbox = arg;
+	int64_t version = db_version(inbox->app->state);
+	(void)fd, (void)what;
+	if (version == inbox->version)
+		return;
+	inbox->version = version;
+	look(inbox);
+	hub_check_sign_ins(inbox->app->hub);
+}
+
+static void
+delete_after(struct inbox *inbox, int ms)
+{
+	struct timeval delay = {.tv_usec = ms * 1000};
+	if (!event_pending(inbox->delete_due, EV_TIMEOUT, NULL))
+		event_add(inbox->delete_due, &delay);
+}
+
+static void
+on_delete_due(evutil_socket_t fd, short what, void *arg)
+{
+	struct inbox *inbox = arg;
+	struct err e = {0};
+	(void)fd, (void)what;
+	if (command_delete(inbox->app->state, inbox->finished, inbox->finished_count, &e) == 0) {
+		inbox->finished_count = 0;
+		return;
+	}
+	if (strcmp(e.code, "db.busy") != 0)
+		log_error(&inbox->app->log, "cannot delete finished commands: %s", e.text);
+	delete_after(inbox, strcmp(e.code, "db.busy") == 0 ? DELETE_AGAIN_MS : POLL_MS);
+}
+
+void
+inbox_finished(struct inbox *inbox, const int64_t *ids, size_t count)
+{
+	if (count == 0)
+		return;
+	if (inbox->finished_count + count > inbox->finished_size) {
+		inbox->finished_size = 2 * (inbox->finished_count + count);
+		inbox->finished =
+			xrealloc(inbox->finished, inbox->finished_size * sizeof *inbox->finished);
+	}
+	memcpy(inbox->finished + inbox->finished_count, ids, count * sizeof *ids);
+	inbox->finished_count += count;
+	delete_after(inbox, DELETE_MS);
+}
+
+struct inbox *
+inbox_create(struct app *app, struct err *e)
+{
+	static const struct timeval often = {.tv_usec = POLL_MS * 1000};
+	struct inbox *inbox = xcalloc(1, sizeof *inbox);
+	inbox->app = app;
+	inbox->version = -1;
+	inbox->path = path_join(app->conf.dir, "run/wake.sock");
+	inbox->fd = os_listen_datagram(inbox->path, e);
+	if (inbox->fd < 0) {
+		inbox_destroy(inbox);
+		return NULL;
+	}
+	inbox->readable =
+		event_new(app->base, inbox->fd, EV_READ | EV_PERSIST, on_readable, inbox);
+	inbox->poll = event_new(app->base, -1, EV_PERSIST, on_poll, inbox);
+	inbox->delete_due = event_new(app->base, -1, 0, on_delete_due, inbox);
+	event_priority_set(inbox->readable, PRIORITY_INPUT);
+	event_add(inbox->readable, NULL);
+	event_add(inbox->poll, &often);
+	event_active(inbox->poll, EV_TIMEOUT, 0);
+	return inbox;
+}
+
+void
+inbox_destroy(struct inbox *inbox)
+{
+	if (!inbox)
+		return;
+	struct event *events[] = {inbox->readable, inbox->poll, inbox->delete_due};
+	for (int i = 0; i < 3; i++)
+		if (events[i])
+			event_free(events[i]);
+	if (inbox->fd >= 0) {
+		close(inbox->fd);
+		unlink(inbox->path);
+	}
+	free(inbox->path);
+	free(inbox->finished);
+	free(inbox);
+}

@@ -1,0 +1,83 @@
+/* See os_socket.h. */
+#include "config.h"
+
+#include "runner/os_socket.h"
+
+#include "lib/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOCK_TRIES = 100, LOCK_PAUSE_MS = 10, BACKLOG = 256 };
+
+static int
+bind_at(const char *path, int type, struct err *e)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof address.sun_path)
+		return err_set(e, 500, "socket.path", "The path %s is too long for a socket.",
+			path);
+	strcpy(address.sun_path, path);
+	int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_errno(e, errno, 500, "socket.bind", "Cannot make a socket");
+	unlink(path);
+	if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+		chmod(path, 0660) == 0 && (type != SOCK_STREAM || listen(fd, BACKLOG) == 0))
+		return fd;
+	err_errno(e, errno, 500, "socket.bind", "Cannot listen at %s", path);
+	close(fd);
+	return -1;
+}
+
+int
+os_listen_stream(const char *path, struct err *e)
+{
+	return bind_at(path, SOCK_STREAM, e);
+}
+
+int
+os_listen_datagram(const char *path, struct err *e)
+{
+	return bind_at(path, SOCK_DGRAM, e);
+}
+
+int
+os_lock(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_errno(e, errno, 500, "lock.open", "Cannot open %s", path);
+	/* A process that was just killed may hold it for a moment more. */
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000};
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return fd;
+		nanosleep(&pause, NULL);
+	}
+	close(fd);
+	return err_set(e, 500, "lock.held", "Another process holds %s.", path);
+}
+
+char *
+os_boot_id(void)
+{
+	char text[64] = "";
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+	if (!f)
+		return xstrdup("");
+	if (!fgets(text, sizeof text, f))
+		text[0] = '\0';
+	fclose(f);
+	text[strcspn(text, "\n")] = '\0';
+	return xstrdup(text);
+}

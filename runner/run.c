@@ -1,0 +1,399 @@
+/*
+ * What a run has to record, and how it goes on when that is committed; see run.h. The
+ * conversation with the shim is in run_link.c, what people ask of it in commands.c.
+ *
+ * Output and the run's own events have one order: a pending event stands at an offset of the
+ * output and is recorded when everything before that offset is.
+ */
+#include "config.h"
+
+#include "runner/run.h"
+
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/envelope.h"
+#include "lib/json.h"
+#include "lib/store/event.h"
+#include "runner/adapter.h"
+#include "runner/app.h"
+#include "runner/bus.h"
+#include "runner/inbox.h"
+#include "runner/preview.h"
+#include "runner/recorder.h"
+#include "runner/registry.h"
+#include "runner/run_link.h"
+
+#include <event2/event.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct run *
+run_create(struct app *app, struct session *row)
+{
+	const struct adapter *adapter = adapter_find(row->kind);
+	if (!adapter) {
+		log_error(&app->log, "session %s: unknown kind %s", row->id, row->kind);
+		session_clear(row);
+		return NULL;
+	}
+	struct run *run = xcalloc(1, sizeof *run);
+	run->app = app;
+	run->adapter = adapter;
+	run->row = *row;
+	*row = (struct session){0};
+	TAILQ_INIT(&run->pending);
+	registry_add(app->registry, run);
+	if (run->row.number == 0)
+		run_changed(run);
+	return run;
+}
+
+static void
+drop_pending(struct run *run)
+{
+	struct pending *p = TAILQ_FIRST(&run->pending);
+	TAILQ_REMOVE(&run->pending, p, link);
+	free(p->data);
+	free(p);
+}
+
+void
+run_destroy(struct run *run)
+{
+	recorder_forget(run->app->recorder, run);
+	registry_remove(run->app->registry, run);
+	shim_link_free(run->link);
+	if (run->retry)
+		event_free(run->retry);
+	while (!TAILQ_EMPTY(&run->pending))
+		drop_pending(run);
+	session_clear(&run->row);
+	free(run);
+}
+
+void
+run_changed(struct run *run)
+{
+	run->row.updated_at = clock_now();
+	run->row_changed = true;
+	recorder_add(run->app->recorder, run);
+}
+
+static struct pending *
+add_pending(struct run *run, int64_t at, const char *channel, const char *type, char *data)
+{
+	struct pending *p = xcalloc(1, sizeof *p);
+	struct pending *last = TAILQ_LAST(&run->pending, pending_queue);
+	if (last && last->at > at)
+		at = last->at;
+	*p = (struct pending){.at = at, .channel = channel, .type = type, .data = data};
+	TAILQ_INSERT_TAIL(&run->pending, p, link);
+	recorder_add(run->app->recorder, run);
+	return p;
+}
+
+void
+run_emit(struct run *run, bool after_output, const char *channel, const char *type,
+	char *data)
+{
+	int64_t at = 0;
+	if (after_output && run->link)
+		at = (int64_t)shim_link_head(run->link);
+	add_pending(run, at, channel, type, data);
+}
+
+static char *
+status_json(const struct run *run, enum session_status status, const struct shim_exit *exit)
+{
+	struct buf b = BUF_INIT;
+	char text[8];
+	json_begin(&b, '{');
+	json_key(&b, "status"), json_string(&b, session_status_name(status));
+	json_key(&b, "run"), json_int(&b, run->row.run);
+	if (exit && exit->signal)
+		json_key(&b, "exit_signal"),
+			json_string(&b, envelope_signal(exit->signal, text));
+	else if (exit)
+		json_key(&b, "exit_code"), json_int(&b, exit->code);
+	if (run->row.error_code) {
+		json_key(&b, "error"), json_begin(&b, '{');
+		json_key(&b, "code"), json_string(&b, run->row.error_code);
+		json_key(&b, "detail"), json_string(&b, run->row.error_text);
+		json_end(&b, '}');
+	}
+	json_end(&b, '}');
+	return buf_take(&b);
+}
+
+void
+run_set_status(struct run *run, enum session_status status)
+{
+	if (run->row.status == status)
+		return;
+	run->row.status = status;
+	run_changed(run);
+	if (status != SESSION_CREATING && status != SESSION_STARTING)
+		run_emit(run, true, "session:status", "status", status_json(run, status, NULL));
+}
+
+void
+run_fail(struct run *run, enum session_status status, const char *code, const char *text)
+{
+	free(run->row.error_code);
+	free(run->row.error_text);
+	run->row.error_code = xstrdup(code);
+	run->row.error_text = xstrdup(text);
+	run->row.ended_at = clock_now();
+	run_set_status(run, status);
+}
+
+static void
+apply_exit(struct run *run)
+{
+	run->row.status = SESSION_EXITED;
+	run->row.exit_code = run->exit.signal ? -1 : run->exit.code;
+	run->row.exit_signal = run->exit.signal;
+	run->row.ended_at = run->row.updated_at = clock_now();
+	if ((int64_t)run->exit.input_done > run->row.input_done)
+		run->row.input_done = (int64_t)run->exit.input_done;
+	run->row_changed = true;
+}
+
+void
+run_set_exit(struct run *run, const struct shim_exit *exit)
+{
+	run->exit = *exit;
+	run->exit_known = true;
+	struct pending *p = add_pending(run, (int64_t)exit->head, "session:status", "status",
+		status_json(run, SESSION_EXITED, exit));
+	p->apply = apply_exit;
+}
+
+void
+run_finish_command(struct run *run, int64_t id)
+{
+	run->finishing[run->finishing_count++] = id;
+	if (run->row.command_done < id)
+		run->row.command_done = id;
+	recorder_add(run->app->recorder, run);
+}
+
+void
+run_refresh_preview(struct run *run)
+{
+	char line[PREVIEW_SIZE];
+	if (!run->tail_changed)
+		return;
+	run->tail_changed = false;
+	preview_line(run->tail, run->tail_len, line);
+	if (strcmp(line, run->row.preview) == 0)
+		return;
+	free(run->row.preview);
+	run->row.preview = xstrdup(line);
+	run_changed(run);
+}
+
+static void
+remember_tail(struct run *run, const char *bytes, size_t len)
+{
+	size_t size = sizeof run->tail;
+	size_t add = len < size ? len : size;
+	size_t keep = run->tail_len < size - add ? run->tail_len : size - add;
+	memmove(run->tail, run->tail + run->tail_len - keep, keep);
+	memcpy(run->tail + keep, bytes + len - add, add);
+	run->tail_len = keep + add;
+	run->tail_changed = true;
+}
+
+/* ---- recording ------------------------------------------------------------------------- */
+
+size_t
+run_waiting(const struct run *run)
+{
+	if (!run->link)
+		return 0;
+	int64_t head = (int64_t)shim_link_head(run->link);
+	return head > run->row.ring_offset ? (size_t)(head - run->row.ring_offset) : 0;
+}
+
+static int
+append(struct run *run, struct event *ev, struct err *e)
+{
+	ev->session = run->row.number;
+	ev->seq = run->staged.seq + 1;
+	ev->ts = clock_now();
+	if (recorder_append(run->app->recorder, run, ev, e) != 0)
+		return -1;
+	run->staged.seq++;
+	return 0;
+}
+
+static int
+record_pending(struct run *run, struct pending *p, struct err *e)
+{
+	struct event ev = {.channel = p->channel, .type = p->type, .data = p->data};
+	if (append(run, &ev, e) != 0)
+		return -1;
+	if (p->apply)
+		p->apply(run);
+	run->staged.count++;
+	return 0;
+}
+
+/* The next piece of output that comes before `end`; 0 when there is none. */
+static size_t
+next_output(const struct run *run, const struct pending *end, size_t most, const void **bytes)
+{
+	size_t n = run->link
+		? shim_link_peek(run->link, (uint64_t)run->staged.offset, bytes) : 0;
+	if (end && (int64_t)n > end->at - run->staged.offset)
+		n = (size_t)(end->at - run->staged.offset);
+	return n < most ? n : most;
+}
+
+static int
+record_events(struct run *run, size_t most, struct err *e)
+{
+	struct pending *p = TAILQ_FIRST(&run->pending);
+	for (;;) {
+		const void *bytes = NULL;
+		size_t n = 0;
+		if (!p || p->at > run->staged.offset)
+			n = next_output(run, p, most, &bytes);
+		if (n > 0) {
+			struct event ev = {.channel = run->adapter->output_channel,
+				.type = "output", .bytes = bytes, .len = n};
+			if (append(run, &ev, e) != 0)
+				return -1;
+			run->staged.offset += (int64_t)n;
+			most -= n;
+			continue;
+		}
+		/* An event whose output cannot come any more is due as well. */
+		bool due = p && (p->at <= run->staged.offset || !run->link ||
+					(run->link_lost && most > 0));
+		if (!due)
+			return 0;
+		if (record_pending(run, p, e) != 0)
+			return -1;
+		p = TAILQ_NEXT(p, link);
+	}
+}
+
+static int
+record_row(struct run *run, struct err *e)
+{
+	struct session row = run->row;
+	row.last_seq = run->staged.seq;
+	row.ring_offset = run->staged.offset;
+	if (run->deleting && !session_is_live(row.status) && !run->link) {
+		run->staged.deleted = true;
+		return session_mark_deleted(run->app->events, row.number, clock_now(), e);
+	}
+	run->staged.row = run->row_changed;
+	return run->row_changed ? session_update(run->app->events, &row, e)
+				: session_advance(run->app->events, &row, e);
+}
+
+int
+run_record(struct run *run, size_t most, struct err *e)
+{
+	run->staged.seq = run->row.last_seq;
+	run->staged.offset = run->row.ring_offset;
+	run->staged.count = 0;
+	run->staged.row = run->staged.created = run->staged.deleted = false;
+	if (run->row.number == 0) {
+		run->staged.created = true;
+		if (session_insert(run->app->events, &run->row, e) != 0)
+			return -1;
+	}
+	if (record_events(run, most, e) != 0)
+		return -1;
+	return record_row(run, e);
+}
+
+void
+run_rolled_back(struct run *run)
+{
+	if (run->staged.created)
+		run->row.number = 0;
+	recorder_add(run->app->recorder, run);
+}
+
+static void
+tell_bus(struct run *run)
+{
+	struct bus *bus = run->app->bus;
+	if (run->staged.created)
+		bus_session(bus, SESSION_CREATED, &run->row);
+	else if (run->staged.deleted)
+		bus_session(bus, SESSION_DELETED, &run->row);
+	else if (run->staged.row)
+		bus_session(bus, session_is_live(run->row.status) ? SESSION_CHANGED
+								   : SESSION_ENDED, &run->row);
+}
+
+void
+run_committed(struct run *run)
+{
+	struct app *app = run->app;
+	run->row.last_seq = run->staged.seq;
+	for (; run->staged.count > 0; run->staged.count--)
+		drop_pending(run);
+	if (run->staged.row)
+		run->row_changed = false;
+	if (run->link && run->staged.offset > run->row.ring_offset) {
+		const void *bytes;
+		size_t n = shim_link_peek(run->link, (uint64_t)run->row.ring_offset, &bytes);
+		size_t new = (size_t)(run->staged.offset - run->row.ring_offset);
+		remember_tail(run, bytes, n < new ? n : new);
+		shim_link_ack(run->link, (uint64_t)run->staged.offset);
+	}
+	run->row.ring_offset = run->staged.offset;
+	if (run->staged.deleted && run->delete_command)
+		run->finishing[run->finishing_count++] = run->delete_command;
+	inbox_finished(app->inbox, run->finishing, (size_t)run->finishing_count);
+	run->finishing_count = 0;
+	tell_bus(run);
+	if (run->row_changed || (run->link_lost && run_waiting(run) > 0))
+		recorder_add(app->recorder, run);
+	if (run->blocked && !session_is_live(run->row.status))
+		run_take_commands(run);
+	run_advance(run);
+}
+
+/* ---- life ------------------------------------------------------------------------------ */
+
+static bool
+nothing_left(const struct run *run)
+{
+	return run->staged.deleted ||
+		(!session_is_live(run->row.status) && !run->link && !run->queued &&
+			!run->deleting && run->finishing_count == 0);
+}
+
+void
+run_advance(struct run *run)
+{
+	if (run->queued)
+		return; /* the row says more than is committed: another turn comes first */
+	if (nothing_left(run)) {
+		run_destroy(run);
+		return;
+	}
+	if (run->link_lost)
+		run_link_reconnect(run);
+	else if (!run->link && run->row.status == SESSION_CREATING)
+		run_link_spawn(run);
+	else if (!run->link && run->deleting && !session_is_live(run->row.status))
+		recorder_add(run->app->recorder, run);
+	else if (!run->link || !run->welcomed)
+		return; /* the shim's word comes next */
+	else if (run->row.status == SESSION_STARTING && !run->start_sent)
+		run_link_start(run);
+	else if (run->row.status == SESSION_STOPPING && !run->close_sent)
+		run_link_close(run);
+	else if (!session_is_live(run->row.status) && TAILQ_EMPTY(&run->pending))
+		shim_link_exit_ack(run->link, NULL);
+}

@@ -1,0 +1,142 @@
+/*
+ * A run: a run session that the runner has its hands on, from the moment it is to be created
+ * until its end is recorded and acknowledged. Its row in the database, its shim, its adapter.
+ *
+ * Life of a run, each step committed before the next is taken, so that a crash at any point
+ * finds its way on (what a restart does is in brackets):
+ *
+ *	creating  a row; now a shim is started        [no shim: start one]
+ *	starting  the shim has said welcome; START    [shim idle: send START; shim gone: lost]
+ *	running   STARTED                             [adopt, read on from ring_offset]
+ *	stopping  told to close                       [adopt, tell it again]
+ *	exited    exit and last byte are recorded; EXIT_ACK, the shim leaves, the run goes
+ *
+ * `unreachable` is a live session whose shim does not answer: it is tried again for ever and
+ * never replaced.
+ */
+#ifndef DISPATCH_RUNNER_RUN_H
+#define DISPATCH_RUNNER_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "lib/err.h"
+#include "lib/store/session.h"
+#include "runner/shim_link.h"
+
+struct adapter;
+struct app;
+struct command;
+struct event;
+struct json_object;
+struct run;
+
+/* An event that is to be recorded when the output before `at` is. */
+struct pending {
+	TAILQ_ENTRY(pending) link;
+	int64_t at;
+	const char *channel, *type; /* literals */
+	char *data;                 /* JSON */
+	void (*apply)(struct run *run); /* NULL, or changes the row in the same transaction */
+};
+
+/* An input on its way to the program. */
+struct flight {
+	int64_t k, command;
+};
+
+enum { MAX_FLIGHTS = 256 };
+
+/* run.c changes these; adapters and commands read them and use the functions below. */
+struct run {
+	struct app *app;
+	struct session row; /* as the database has it, or will after the next turn */
+	const struct adapter *adapter;
+	struct shim_link *link; /* NULL: none yet, or gone */
+	bool link_lost;         /* only its ring can still be read */
+	unsigned char nonce[SHIM_NONCE_SIZE];
+	bool welcomed;          /* the shim has answered on this link */
+	bool start_sent, close_sent, exit_known;
+	bool row_changed; /* the whole row is to be written */
+	bool deleting;    /* to be deleted when it has ended */
+	struct shim_exit exit;
+
+	TAILQ_HEAD(pending_queue, pending) pending;
+	struct {
+		int64_t seq, offset; /* what the open transaction says */
+		int count;           /* pending events in it */
+		bool row, created, deleted;
+	} staged;
+
+	int64_t taken; /* id of the last command taken */
+	bool blocked;  /* a command could not be taken yet */
+	struct flight flights[MAX_FLIGHTS];
+	int flight_first, flight_count;
+	int64_t finishing[2 * MAX_FLIGHTS]; /* commands finished with the next commit */
+	int finishing_count;
+	int64_t delete_command; /* finished when the session is deleted */
+
+	char tail[1024]; /* last output, for the preview */
+	size_t tail_len;
+	bool tail_changed;
+	struct event *retry; /* connects again, or takes commands again */
+
+	bool queued; /* with the recorder */
+	TAILQ_ENTRY(run) recorder_link;
+	LIST_ENTRY(run) registry_link;
+};
+
+/* A run for a row that was loaded or just made (number 0: it is inserted in the next turn).
+ * Takes over what *row owns. NULL when this version has no adapter for its kind. */
+struct run *run_create(struct app *app, struct session *row);
+
+/* Lets go of everything; shim and program live on. Not from a handler of its own. */
+void run_destroy(struct run *run);
+
+/*
+ * Takes the next step that the committed row allows (see above), or leaves the registry and
+ * is destroyed when there is none and never will be. Call it last.
+ */
+void run_advance(struct run *run);
+
+/* After a start of the runner: find the shim of the session again. */
+void run_adopt(struct run *run);
+
+/* Takes the session's commands as far as it can; see commands.c. */
+void run_take_commands(struct run *run);
+
+/* The command is finished as soon as the next turn is committed. */
+void run_finish_command(struct run *run, int64_t id);
+
+/*
+ * Records an event. It comes behind all output that the shim has now when `after_output`
+ * is set, else before the next byte. `data` is JSON and is taken over.
+ */
+void run_emit(struct run *run, bool after_output, const char *channel, const char *type,
+	char *data);
+
+/* The row was changed: it is written in the next turn and told to viewers. */
+void run_changed(struct run *run);
+
+/* Changes the status and records that as an event. */
+void run_set_status(struct run *run, enum session_status status);
+
+/* Ends it with an error: status failed or lost. */
+void run_fail(struct run *run, enum session_status status, const char *code,
+	const char *text);
+
+/* The shim's exit facts have come; they are recorded behind the last byte. */
+void run_set_exit(struct run *run, const struct shim_exit *exit);
+
+/* Writes what the session last said into its row when that has changed. */
+void run_refresh_preview(struct run *run);
+
+/* For the recorder: bytes of output that wait; records some; how it went. */
+size_t run_waiting(const struct run *run);
+int run_record(struct run *run, size_t most, struct err *e);
+void run_committed(struct run *run);
+void run_rolled_back(struct run *run);
+
+#endif

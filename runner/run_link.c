@@ -1,0 +1,320 @@
+/* See run_link.h. The handlers of the shim link stand in the order in which they are called. */
+#include "config.h"
+
+#include "runner/run_link.h"
+
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/crypt.h"
+#include "lib/path.h"
+#include "runner/adapter.h"
+#include "runner/app.h"
+#include "runner/recorder.h"
+#include "runner/run.h"
+
+#include <event2/event.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RETRY_SOON_MS = 50, RETRY_LATER_MS = 5000, CLOSE_GRACE_MS = 2000 };
+
+static const struct shim_link_handlers handlers;
+
+static char *
+socket_path(const struct run *run)
+{
+	return xasprintf("%s/run/shim/%s.sock", run->app->conf.dir, run->row.id);
+}
+
+static struct shim_link_conf
+link_conf(const struct run *run, const char *path)
+{
+	struct shim_link_conf conf = {
+		.path = path,
+		.program_fd = run->app->shim_program,
+		.ring_size = (size_t)run->app->conf.session_ring,
+		.generation = (uint64_t)run->app->generation,
+	};
+	memcpy(conf.cookie, run->row.cookie, sizeof conf.cookie);
+	return conf;
+}
+
+static void
+forget_link(struct run *run)
+{
+	shim_link_free(run->link);
+	run->link = NULL;
+	run->link_lost = run->welcomed = run->start_sent = run->close_sent = false;
+	run->flight_count = 0;
+}
+
+void
+run_link_spawn(struct run *run)
+{
+	struct err e = {0};
+	char *path = socket_path(run);
+	struct shim_link_conf conf = link_conf(run, path);
+	run->exit_known = false;
+	run->link = shim_link_spawn(run->app->base, &conf, &handlers, run, &e);
+	free(path);
+	if (run->link)
+		return;
+	log_error(&run->app->log, "session %s: %s", run->row.id, e.text);
+	run_fail(run, SESSION_FAILED, "session.start", e.text);
+}
+
+void
+run_adopt(struct run *run)
+{
+	struct err e = {0};
+	char *path = socket_path(run);
+	struct shim_link_conf conf = link_conf(run, path);
+	run->link = shim_link_adopt(run->app->base, &conf, &handlers, run, &e);
+	free(path);
+	if (!run->link)
+		log_error(&run->app->log, "session %s: %s", run->row.id, e.text);
+}
+
+static void
+retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct run *run = arg;
+	(void)fd, (void)what;
+	if (!run->link)
+		run_adopt(run);
+}
+
+static void
+retry_after(struct run *run, int ms)
+{
+	struct timeval delay = {ms / 1000, ms % 1000 * 1000};
+	if (!run->retry)
+		run->retry = event_new(run->app->base, -1, 0, retry, run);
+	event_add(run->retry, &delay);
+}
+
+void
+run_link_reconnect(struct run *run)
+{
+	if (run_waiting(run) > 0) {
+		recorder_add(run->app->recorder, run);
+		return;
+	}
+	forget_link(run);
+	retry_after(run, RETRY_SOON_MS);
+}
+
+void
+run_link_start(struct run *run)
+{
+	struct plan plan = {0};
+	struct err e = {0};
+	if (run->adapter->plan(run, &plan, &e) != 0) {
+		run_fail(run, SESSION_FAILED, e.code, e.text);
+		return;
+	}
+	struct shim_start start = {
+		.file = plan.file,
+		.argv = (const char *const *)plan.argv,
+		.env = (const char *const *)plan.env,
+		.cwd = run->row.cwd,
+		.mode = run->adapter->mode,
+		.cols = (unsigned)run->row.cols,
+		.rows = (unsigned)run->row.rows,
+		.input_base = (uint64_t)run->row.input_done,
+		.output_base = (uint64_t)run->row.ring_offset,
+	};
+	crypt_random(start.nonce, sizeof start.nonce);
+	run->start_sent = true;
+	if (shim_link_start(run->link, &start, &e) != 0)
+		run_fail(run, SESSION_FAILED, "session.start", e.text);
+	plan_clear(&plan);
+}
+
+void
+run_link_close(struct run *run)
+{
+	struct err e = {0};
+	run->close_sent = shim_link_close(run->link, CLOSE_GRACE_MS, &e) == 0;
+	if (!run->close_sent)
+		log_warning(&run->app->log, "session %s: cannot stop yet: %s", run->row.id, e.text);
+}
+
+/* ---- what the shim says ---------------------------------------------------------------- */
+
+/* The shim knows what reached the program and what it still has. */
+static void
+catch_up(struct run *run, const struct shim_welcome *w)
+{
+	if ((int64_t)w->input_done > run->row.input_done)
+		run->row.input_done = (int64_t)w->input_done;
+	if (run->row.ring_offset < (int64_t)w->acked) {
+		log_error(&run->app->log, "session %s: output from %lld to %llu is gone",
+			run->row.id, (long long)run->row.ring_offset,
+			(unsigned long long)w->acked);
+		run->row.ring_offset = (int64_t)w->acked;
+	}
+	run->taken = 0;
+	run->flight_count = 0;
+	recorder_add(run->app->recorder, run);
+}
+
+static void
+on_welcome(void *ctx, const struct shim_welcome *w)
+{
+	struct run *run = ctx;
+	run->welcomed = true;
+	if (w->state != SHIM_IDLE) {
+		catch_up(run, w);
+		return;
+	}
+	if (run->row.status == SESSION_CREATING) {
+		if (run->adapter->has_size)
+			run_emit(run, false, "pty:resize", "resize",
+				xasprintf("{\"cols\":%d,\"rows\":%d}", run->row.cols, run->row.rows));
+		run_set_status(run, SESSION_STARTING);
+	} else {
+		run_advance(run);
+	}
+}
+
+static void
+on_started(void *ctx, pid_t pid)
+{
+	struct run *run = ctx;
+	(void)pid;
+	if (run->row.status != SESSION_STOPPING && session_is_live(run->row.status))
+		run_set_status(run, SESSION_RUNNING);
+	if (run->row.status == SESSION_STOPPING && !run->close_sent)
+		run_link_close(run);
+	run_take_commands(run);
+}
+
+static void
+on_failed(void *ctx, const struct shim_failure *f)
+{
+	struct run *run = ctx;
+	char *text;
+	if (!session_is_live(run->row.status)) { /* recorded before a restart */
+		shim_link_exit_ack(run->link, NULL);
+		return;
+	}
+	const char *why = f->error == ENOENT ? "it does not exist"
+		: f->error == EACCES ? "it is not executable" : strerror(f->error);
+	if (f->step == SHIM_STEP_CWD) {
+		why = f->error == ENOENT ? "there is no such directory" : strerror(f->error);
+		text = xasprintf("Cannot start in %s: %s. Choose another directory.",
+			run->row.cwd, why);
+		run_fail(run, SESSION_FAILED, "session.cwd", text);
+	} else if (f->step == SHIM_STEP_EXEC) {
+		struct plan plan = {0};
+		run->adapter->plan(run, &plan, NULL);
+		text = xasprintf("Cannot start %s: %s. Choose another command.", plan.file, why);
+		plan_clear(&plan);
+		run_fail(run, SESSION_FAILED, "session.command", text);
+	} else {
+		text = xasprintf("Cannot start a program: %s.", strerror(f->error));
+		run_fail(run, SESSION_FAILED, "session.start", text);
+	}
+	free(text);
+}
+
+static void
+on_data(void *ctx)
+{
+	struct run *run = ctx;
+	recorder_add(run->app->recorder, run);
+}
+
+static void
+on_input_done(void *ctx, uint64_t k)
+{
+	struct run *run = ctx;
+	while (run->flight_count && run->flights[run->flight_first].k <= (int64_t)k) {
+		run->row.input_done = run->flights[run->flight_first].k;
+		run_finish_command(run, run->flights[run->flight_first].command);
+		run->flight_first = (run->flight_first + 1) % MAX_FLIGHTS;
+		run->flight_count--;
+	}
+	run_take_commands(run);
+}
+
+static void
+on_exited(void *ctx, const struct shim_exit *exit)
+{
+	struct run *run = ctx;
+	if (!session_is_live(run->row.status))
+		shim_link_exit_ack(run->link, NULL);
+	else if (!run->exit_known)
+		run_set_exit(run, exit);
+}
+
+/* The shim has another opinion of what comes next: ask it and go on from there. */
+static void
+on_error(void *ctx, const struct shim_error *error)
+{
+	struct run *run = ctx;
+	log_warning(&run->app->log, "session %s: the shim refused input %llu, it expects %llu",
+		run->row.id, (unsigned long long)error->k, (unsigned long long)error->expect);
+	shim_link_stat(run->link, NULL);
+}
+
+static void
+on_stat(void *ctx, const struct shim_welcome *w)
+{
+	struct run *run = ctx;
+	catch_up(run, w);
+	run_take_commands(run);
+}
+
+/* Nothing is behind the socket any more. */
+static void
+shim_is_gone(struct run *run)
+{
+	char *path = socket_path(run);
+	unlink(path);
+	free(path);
+	if (run->row.status == SESSION_CREATING && !run->exit_known)
+		run_advance(run); /* START was never sent: another shim may be started */
+	else if (session_is_live(run->row.status))
+		run_fail(run, SESSION_LOST, "session.lost",
+			"The session's keeper was killed; how its program ended is not known.");
+	else
+		run_advance(run);
+}
+
+static void
+on_lost(void *ctx, enum shim_lost how, const char *why)
+{
+	struct run *run = ctx;
+	if (how == SHIM_LOST_PEER_GONE) {
+		run->link_lost = true;
+		run_advance(run);
+		return;
+	}
+	if (how != SHIM_LOST_LEFT)
+		log_warning(&run->app->log, "session %s: %s", run->row.id, why);
+	forget_link(run);
+	if (how == SHIM_LOST_LEFT || how == SHIM_LOST_NO_SOCKET || how == SHIM_LOST_DEAD) {
+		shim_is_gone(run);
+		return;
+	}
+	if (session_is_live(run->row.status) && run->row.status != SESSION_STOPPING)
+		run_set_status(run, SESSION_UNREACHABLE);
+	retry_after(run, RETRY_LATER_MS);
+}
+
+static const struct shim_link_handlers handlers = {
+	.welcome = on_welcome,
+	.started = on_started,
+	.failed = on_failed,
+	.data = on_data,
+	.input_done = on_input_done,
+	.exited = on_exited,
+	.error = on_error,
+	.stat = on_stat,
+	.lost = on_lost,
+};

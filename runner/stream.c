@@ -1,0 +1,265 @@
+/*
+ * See stream.h. Nothing of a request is used before it is checked, and there is no body: evhttp
+ * reads the request line and headers, bounded by MAX_HEADERS.
+ */
+#include "config.h"
+
+#include "runner/stream.h"
+
+#include "lib/auth.h"
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/json.h"
+#include "lib/path.h"
+#include "lib/store/event.h"
+#include "lib/store/session.h"
+#include "runner/app.h"
+#include "runner/hub.h"
+#include "runner/os_socket.h"
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_HEADERS = 64 * 1024, MAX_SESSIONS = 256 };
+
+struct stream_server {
+	struct app *app;
+	char *path;     /* of the socket */
+	char *location; /* of the endpoint: "/api/stream" under the prefix */
+	struct evhttp *http;
+};
+
+static void
+send_error(struct evhttp_request *request, const struct err *e)
+{
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+	struct evbuffer *body = evbuffer_new();
+	struct buf b = BUF_INIT;
+	json_begin(&b, '{');
+	json_key(&b, "type"), json_string(&b, "about:blank");
+	json_key(&b, "status"), json_int(&b, e->status);
+	json_key(&b, "code"), json_string(&b, e->code);
+	json_key(&b, "detail"), json_string(&b, e->text);
+	if (*e->field)
+		json_key(&b, "field"), json_string(&b, e->field);
+	json_end(&b, '}');
+	evbuffer_add(body, b.data, b.len);
+	evhttp_add_header(headers, "Content-Type", "application/problem+json");
+	evhttp_add_header(headers, "Cache-Control", "no-store");
+	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
+	evhttp_send_reply(request, e->status, NULL, body);
+	evbuffer_free(body);
+	buf_free(&b);
+}
+
+/* ---- who asks -------------------------------------------------------------------------- */
+
+static int
+check_sender(struct app *app, struct evhttp_request *request, struct auth *auth, struct err *e)
+{
+	struct evkeyvalq *in = evhttp_request_get_input_headers(request);
+	const char *scheme = evhttp_find_header(in, "X-Forwarded-Proto");
+	struct auth_request asks = {
+		.method = "GET",
+		.host = evhttp_find_header(in, "Host"),
+		.cookie = evhttp_find_header(in, "Cookie"),
+		.authorization = evhttp_find_header(in, "Authorization"),
+		.origin = evhttp_find_header(in, "Origin"),
+		.fetch_site = evhttp_find_header(in, "Sec-Fetch-Site"),
+		/* Our web server sets it, and it says no more than which cookie is ours. */
+		.https = scheme && strcmp(scheme, "https") == 0,
+		.stream = true,
+	};
+	if (auth_guard(&app->conf, &asks, e) != 0 ||
+		auth_verify(app->state, &app->conf, &asks, clock_now(), auth, e) != 0)
+		return -1;
+	if (hub_count(app->hub, auth->user) >= app->conf.stream_limit)
+		return err_set(e, 429, "stream.limit", "You have %lld streams open already.",
+			(long long)app->conf.stream_limit);
+	return 0;
+}
+
+/* ---- what for -------------------------------------------------------------------------- */
+
+static int
+parse_number(const char *text, int64_t *value)
+{
+	char *end;
+	errno = 0;
+	long long n = strtoll(text, &end, 10);
+	if (errno || end == text || *end || n < 0 || *text == '+' || *text == ' ')
+		return -1;
+	*value = n;
+	return 0;
+}
+
+/* One `id:seq`. */
+static int
+parse_cursor(struct app *app, const struct auth *auth, char *text, struct cursor *cursor,
+	struct err *e)
+{
+	struct session session;
+	char *colon = strchr(text, ':');
+	*cursor = (struct cursor){0};
+	if (!colon || !crypt_is_id(text, (size_t)(colon - text)) ||
+		parse_number(colon + 1, &cursor->seq) != 0)
+		return err_field(e, "s", "Expected <session>:<seq>, separated by commas.");
+	memcpy(cursor->id, text, ID_LENGTH);
+	int found = session_find_owned(app->events, cursor->id, auth->user, &session, e);
+	if (found < 0)
+		return -1;
+	int64_t number = session.number, last = session.last_seq;
+	session_clear(&session);
+	if (!found) {
+		err_set(e, 404, "session.unknown", "There is no session %s.", cursor->id);
+		strcpy(e->field, "s");
+		return -1;
+	}
+	if (cursor->seq > last) {
+		err_set(e, 409, "cursor.future", "Session %s has only %lld events.", cursor->id,
+			(long long)last);
+		strcpy(e->field, "s");
+		return -1;
+	}
+	cursor->session = number;
+	return 0;
+}
+
+/* Returns the number of sessions, or -1. The caller frees *cursors either way. */
+static int
+parse_sessions(struct app *app, const struct auth *auth, const char *value,
+	struct cursor **cursors, struct err *e)
+{
+	char *copy = xstrdup(value ? value : ""), *next = NULL;
+	int count = 0;
+	*cursors = xcalloc(MAX_SESSIONS, sizeof **cursors);
+	for (char *p = strtok_r(copy, ",", &next); p && count >= 0;
+		p = strtok_r(NULL, ",", &next)) {
+		if (count == MAX_SESSIONS)
+			count = err_field(e, "s", "At most %d sessions fit into a stream.",
+				MAX_SESSIONS);
+		else if (parse_cursor(app, auth, p, &(*cursors)[count], e) != 0)
+			count = -1;
+		else
+			count++;
+		for (int i = 0; i < count - 1; i++)
+			if ((*cursors)[i].session == (*cursors)[count - 1].session)
+				count = err_field(e, "s", "A session is named twice.");
+	}
+	free(copy);
+	return count;
+}
+
+static int
+parse_window(const struct app *app, const char *value, int64_t *window, struct err *e)
+{
+	*window = app->conf.stream_window;
+	if (!value)
+		return 0;
+	if (parse_number(value, window) != 0 || *window > app->conf.stream_window)
+		return err_field(e, "window", "The window is a number of bytes, at most %lld.",
+			(long long)app->conf.stream_window);
+	return 0;
+}
+
+/* A simple client resumes everything with the last id that it saw. */
+static void
+apply_last_event_id(struct app *app, struct evhttp_request *request, struct cursor *cursors,
+	int count)
+{
+	struct evkeyvalq *in = evhttp_request_get_input_headers(request);
+	const char *value = evhttp_find_header(in, "Last-Event-ID");
+	int64_t id;
+	if (!value || parse_number(value, &id) != 0)
+		return;
+	for (int i = 0; i < count; i++) {
+		int64_t seq = event_seq_at(app->events, cursors[i].session, id, NULL);
+		if (seq > cursors[i].seq)
+			cursors[i].seq = seq;
+	}
+}
+
+static int
+open_stream(struct app *app, struct evhttp_request *request, struct err *e)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
+	const char *query = evhttp_uri_get_query(uri);
+	struct evkeyvalq parameters = {0};
+	struct cursor *cursors = NULL;
+	struct auth auth;
+	int64_t window;
+	int count = -1;
+	if (check_sender(app, request, &auth, e) != 0)
+		return -1;
+	if (evhttp_parse_query_str(query ? query : "", &parameters) != 0)
+		return err_set(e, 400, "request.invalid", "The query cannot be read.");
+	if (parse_window(app, evhttp_find_header(&parameters, "window"), &window, e) == 0)
+		count = parse_sessions(app, &auth, evhttp_find_header(&parameters, "s"),
+			&cursors, e);
+	evhttp_clear_headers(&parameters);
+	if (count < 0) {
+		free(cursors);
+		return -1;
+	}
+	apply_last_event_id(app, request, cursors, count);
+	hub_view(app->hub, request, &auth, cursors, count, window);
+	return 0;
+}
+
+static void
+on_request(struct evhttp_request *request, void *arg)
+{
+	struct stream_server *server = arg;
+	const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
+	struct err e = {0};
+	if (!path || strcmp(path, server->location) != 0)
+		err_set(&e, 404, "route.unknown", "Only the stream is here.");
+	else if (open_stream(server->app, request, &e) == 0)
+		return;
+	send_error(request, &e);
+}
+
+struct stream_server *
+stream_create(struct app *app, struct err *e)
+{
+	struct stream_server *server = xcalloc(1, sizeof *server);
+	server->app = app;
+	server->path = path_join(app->conf.dir, "run/stream.sock");
+	server->location = xasprintf("%sapi/stream", app->conf.http_prefix);
+	int fd = os_listen_stream(server->path, e);
+	if (fd < 0) {
+		stream_destroy(server);
+		return NULL;
+	}
+	server->http = evhttp_new(app->base);
+	evhttp_set_max_headers_size(server->http, MAX_HEADERS);
+	evhttp_set_max_body_size(server->http, 0);
+	evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET);
+	evhttp_set_gencb(server->http, on_request, server);
+	evhttp_bind_listener(server->http,
+		evconnlistener_new(app->base, NULL, NULL,
+			LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd));
+	return server;
+}
+
+void
+stream_destroy(struct stream_server *server)
+{
+	if (!server)
+		return;
+	if (server->http) {
+		evhttp_free(server->http);
+		unlink(server->path);
+	}
+	free(server->path);
+	free(server->location);
+	free(server);
+}

@@ -1,0 +1,19 @@
+/*
+ * The stream's door: GET api/stream on the unix socket run/stream.sock, behind the web
+ * server. Checks who asks and what for, then hands the request to the hub.
+ */
+#ifndef DISPATCH_RUNNER_STREAM_H
+#define DISPATCH_RUNNER_STREAM_H
+
+#include <stdint.h>
+
+#include "lib/err.h"
+
+struct app;
+struct stream_server;
+
+/* NULL with *e filled when the socket cannot be had. */
+struct stream_server *stream_create(struct app *app, struct err *e);
+void stream_destroy(struct stream_server *server);
+
+#endif
