@@ -1,0 +1,223 @@
+/* See web.h. A kind of web server is a row in the table. */
+#include "config.h"
+
+#include "cli/web.h"
+
+#include "cli/supervise.h"
+#include "cli/template.h"
+#include "lib/buf.h"
+#include "lib/path.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+struct kind {
+	const char *name;
+	void (*fill_argv)(struct web *w, const char *folder, const char *config);
+};
+
+static void
+append(struct web *w, const char *word)
+{
+	size_t i = 0;
+	while (w->argv[i])
+		i++;
+	w->argv[i] = xstrdup(word);
+}
+
+/* -e: where nginx complains before it has read its configuration. */
+static void
+nginx_argv(struct web *w, const char *folder, const char *config)
+{
+	append(w, "-e");
+	append(w, w->log);
+	append(w, "-p");
+	append(w, folder);
+	append(w, "-c");
+	append(w, config);
+}
+
+static void
+lighttpd_argv(struct web *w, const char *folder, const char *config)
+{
+	(void)folder;
+	append(w, "-D");
+	append(w, "-f");
+	append(w, config);
+}
+
+static const struct kind kinds[] = {
+	{"nginx", nginx_argv},
+	{"lighttpd", lighttpd_argv},
+};
+
+static const struct kind *
+find_kind(const char *name)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+int
+web_check(const char *name, struct err *e)
+{
+	if (find_kind(name))
+		return 0;
+	return err_set(e, 500, "usage", "--web is nginx or lighttpd, not '%.40s'.", name);
+}
+
+/* Web servers are often where only root's PATH looks. */
+static char *
+find_program(const char *name)
+{
+	const char *path = getenv("PATH");
+	char *all =
+		xasprintf("%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin");
+	char *found = NULL, *rest = all, *dir;
+	while (!found && (dir = strsep(&rest, ":"))) {
+		char *file = path_join(*dir ? dir : ".", name);
+		if (access(file, X_OK) == 0)
+			found = file;
+		else
+			free(file);
+	}
+	free(all);
+	return found;
+}
+
+/* The configuration languages quote differently; a path that needs no quoting suits both. */
+static int
+check_path(const char *path, struct err *e)
+{
+	const char *c = path;
+	while (*c &&
+		((unsigned char)*c >= 0x80 || *c == ' ' || strchr("/._+~,=-", *c) ||
+			(*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') ||
+			(*c >= 'A' && *c <= 'Z')))
+		c++;
+	if (!*c)
+		return 0;
+	return err_set(e, 500, "web.path",
+		"The path %s has a character ('%c') that a web server's configuration "
+		"cannot "
+		"hold.",
+		path, *c);
+}
+
+static int
+write_config(const struct web *w, const char *folder, const struct template_value *values,
+	struct err *e)
+{
+	char *names[] = {xasprintf("nginx/dispatch.%s.conf", w->name),
+		xasprintf("nginx/serve.%s.conf", w->name)};
+	char *files[] = {xasprintf("%s/dispatch.conf", folder),
+		xasprintf("%s/%s.conf", folder, w->name)};
+	int result = 0;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char *from = path_data(names[i]);
+		if (result == 0)
+			result = template_write(from, files[i], values, e);
+		free(from);
+		free(names[i]);
+		free(files[i]);
+	}
+	return result;
+}
+
+static int
+configure(const struct web *w, const char *folder, const struct conf *conf,
+	const struct listen_address *address, struct err *e)
+{
+	const char *colon = strrchr(address->text, ':');
+	int64_t pool = conf->fcgi_processes * conf->fcgi_threads;
+	char *run = path_join(conf->dir, "run"), *web = path_data("web/dist");
+	char *host = xstrndup(address->text, (size_t)(colon - address->text));
+	char *stream = path_join(run, "stream.sock"), *fcgi = path_join(run, "fcgi.sock");
+	char *idle = xasprintf("%d", pool >= 32 ? 16 : 1);
+	/* nginx's idle connections hold a worker too; a few workers stay for other clients. */
+	char *busy = xasprintf("%lld", (long long)(pool > 8 ? pool - pool / 8 : pool));
+	const struct template_value values[] = {
+		{"PREFIX", conf->http_prefix},
+		{"WEB", web},
+		{"FCGI", "dispatch_fcgi"}, /* the upstream of serve.nginx.conf */
+		{"FCGI_SOCKET", fcgi},
+		{"STREAM", stream},
+		{"FOLDER", folder},
+		{"LOG", w->log},
+		{"LISTEN", address->text},
+		{"HOST", host},
+		{"PORT", colon + 1},
+		{"USER", geteuid() == 0 ? "user root;" : ""},
+		{"IDLE", idle},
+		{"BUSY", busy},
+		{NULL, NULL},
+	};
+	int result = -1;
+	if (check_path(folder, e) == 0 && check_path(web, e) == 0)
+		result = write_config(w, folder, values, e);
+	free(run);
+	free(web);
+	free(host);
+	free(stream);
+	free(fcgi);
+	free(idle);
+	free(busy);
+	return result;
+}
+
+int
+web_prepare(struct web *w, const char *name, const struct conf *conf,
+	const struct listen_address *address, struct err *e)
+{
+	const struct kind *kind = find_kind(name);
+	if (!kind)
+		abort(); /* see web_check() */
+	w->name = kind->name;
+	w->argv[0] = find_program(name);
+	if (!w->argv[0])
+		return err_set(e, 500, "web.missing",
+			"%s is not installed; install it (apt install %s) or choose "
+			"another "
+			"web server with --web.",
+			name, name);
+	w->log = xasprintf("%s/log/%s.log", conf->dir, name);
+	char *folder = xasprintf("%s/run/%s", conf->dir, name);
+	char *config = xasprintf("%s/%s.conf", folder, name);
+	int result = path_make_dir(folder, e);
+	if (result == 0)
+		result = configure(w, folder, conf, address, e);
+	kind->fill_argv(w, folder, config);
+	free(folder);
+	free(config);
+	return result;
+}
+
+void
+web_child(const struct web *w, struct child *child)
+{
+	*child = (struct child){
+		.name = w->name,
+		.argv = w->argv,
+		.log = w->log,
+		.listener = -1,
+		.stop_signal = SIGTERM,
+		.stop_ms = 3000,
+		.whole_group = true,
+	};
+}
+
+void
+web_free(struct web *w)
+{
+	for (size_t i = 0; i < COUNT(w->argv); i++)
+		free(w->argv[i]);
+	free(w->log);
+	*w = (struct web){0};
+}

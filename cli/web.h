@@ -1,0 +1,35 @@
+/*
+ * The private web server of `dispatch serve`: a stock nginx or lighttpd without rights of its
+ * own, with a configuration made from the templates in nginx/.
+ */
+#ifndef DISPATCH_CLI_WEB_H
+#define DISPATCH_CLI_WEB_H
+
+#include "cli/listen.h"
+#include "lib/conf.h"
+
+struct child;
+
+/* A fresh web_prepare() needs a zeroed one; free with web_free(). */
+struct web {
+	const char *name; /* "nginx" or "lighttpd" */
+	char *argv[12];   /* ends with NULL */
+	char *log;
+};
+
+/* 0 when `name` is a web server that we know. Error: 500 "usage". */
+int web_check(const char *name, struct err *e);
+
+/*
+ * Finds the program and writes its configuration to DIR/run/<name>/. Errors: 500
+ * "web.missing" (the program is not installed), and those of template.h and path.h.
+ */
+int web_prepare(struct web *web, const char *name, const struct conf *conf,
+	const struct listen_address *address, struct err *e);
+
+/* Fills what the supervisor has to know; `child` must not outlive `web`. */
+void web_child(const struct web *web, struct child *child);
+
+void web_free(struct web *web);
+
+#endif
