@@ -66,7 +66,7 @@ os_memfd_map(int fd, size_t min, size_t max, size_t *size)
 	if (seals == -1 || fstat(fd, &st) == -1)
 		return NULL;
 	if ((seals & needed) != needed || st.st_size < 0 || (size_t)st.st_size < min ||
-	    (size_t)st.st_size > max) {
+		(size_t)st.st_size > max) {
 		errno = EINVAL;
 		return NULL;
 	}

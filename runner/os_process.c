@@ -33,7 +33,7 @@ os_pidfd_open(pid_t pid)
 bool
 os_pidfd_ended(int pidfd)
 {
-	struct pollfd pollfd = { .fd = pidfd, .events = POLLIN };
+	struct pollfd pollfd = {.fd = pidfd, .events = POLLIN};
 
 	return poll(&pollfd, 1, 0) == 1 && (pollfd.revents & POLLIN);
 }
@@ -90,12 +90,13 @@ read_process(pid_t pid, struct os_process *process)
 	line[n] = '\0';
 	at = strrchr(line, ')');
 	if (at == NULL ||
-	    sscanf(at + 1,
-		" %c %d %d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-		"%llu",
-		&state, &parent, &group, &session, &started) != 5)
+		sscanf(at + 1,
+			" %c %d %d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+	                "%*s %*s "
+			"%llu",
+			&state, &parent, &group, &session, &started) != 5)
 		return false;
-	*process = (struct os_process){ pid, parent, group, session, started, false };
+	*process = (struct os_process){pid, parent, group, session, started, false};
 	return state != 'Z' && state != 'X';
 }
 
@@ -147,9 +148,9 @@ compare_pid(const void *a, const void *b)
 static bool
 is_listed_descendant(const struct os_processes *processes, pid_t pid)
 {
-	struct os_process key = { .pid = pid };
-	const struct os_process *found =
-	    bsearch(&key, processes->list, processes->count, sizeof(key), compare_pid);
+	struct os_process key = {.pid = pid};
+	const struct os_process *found = bsearch(&key, processes->list, processes->count,
+		sizeof(key), compare_pid);
 
 	return found != NULL && found->descendant;
 }
@@ -166,8 +167,8 @@ mark_descendants(struct os_processes *processes)
 			struct os_process *p = &processes->list[i];
 
 			if (p->descendant ||
-			    (p->parent != self &&
-				!is_listed_descendant(processes, p->parent)))
+				(p->parent != self &&
+					!is_listed_descendant(processes, p->parent)))
 				continue;
 			p->descendant = true;
 			found = true;
@@ -181,7 +182,7 @@ is_target(const struct os_process *process, const struct os_target *target)
 	if (!process->descendant)
 		return false;
 	return target->all || (target->group > 0 && process->group == target->group) ||
-	    (target->session > 0 && process->session == target->session);
+		(target->session > 0 && process->session == target->session);
 }
 
 static bool
@@ -200,8 +201,8 @@ signal_process(const struct os_process *process, int number)
 }
 
 int
-os_signal_descendants(
-    struct os_processes *processes, const struct os_target *target, int number)
+os_signal_descendants(struct os_processes *processes, const struct os_target *target,
+	int number)
 {
 	int sent = 0;
 
@@ -209,7 +210,7 @@ os_signal_descendants(
 	mark_descendants(processes);
 	for (size_t i = 0; i < processes->count; i++)
 		if (is_target(&processes->list[i], target) &&
-		    signal_process(&processes->list[i], number))
+			signal_process(&processes->list[i], number))
 			sent++;
 	return sent;
 }

@@ -24,15 +24,16 @@ bind_at(const char *path, int type, struct err *e)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof address.sun_path)
-		return err_set(e, 500, "socket.path", "The path %s is too long for a socket.",
-			path);
+		return err_set(e, 500, "socket.path",
+			"The path %s is too long for a socket.", path);
 	strcpy(address.sun_path, path);
 	int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_errno(e, errno, 500, "socket.bind", "Cannot make a socket");
 	unlink(path);
 	if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-		chmod(path, 0660) == 0 && (type != SOCK_STREAM || listen(fd, BACKLOG) == 0))
+		chmod(path, 0660) == 0 &&
+		(type != SOCK_STREAM || listen(fd, BACKLOG) == 0))
 		return fd;
 	err_errno(e, errno, 500, "socket.bind", "Cannot listen at %s", path);
 	close(fd);

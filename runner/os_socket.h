@@ -1,6 +1,6 @@
 /*
- * Unix sockets of our own (unix(7)), the lock that makes a runner the only one, and which boot
- * of the machine this is.
+ * Unix sockets of our own (unix(7)), the lock that makes a runner the only one, and which
+ * boot of the machine this is.
  */
 #ifndef DISPATCH_RUNNER_OS_SOCKET_H
 #define DISPATCH_RUNNER_OS_SOCKET_H
@@ -8,9 +8,9 @@
 #include "lib/err.h"
 
 /*
- * Binds a non-blocking socket at the path, in place of a stale one, mode 0660. Returns the
- * descriptor; or -1 with 500 "socket.path" (too long) or "socket.bind". The caller holds
- * the lock of the directory, so that whatever is at the path is nobody's.
+ * Binds a non-blocking socket at the path, in place of a stale one, mode 0660. Returns
+ * the descriptor; or -1 with 500 "socket.path" (too long) or "socket.bind". The caller
+ * holds the lock of the directory, so that whatever is at the path is nobody's.
  */
 int os_listen_stream(const char *path, struct err *e);
 int os_listen_datagram(const char *path, struct err *e);

@@ -114,7 +114,7 @@ watch(int fd, bool read, bool write)
 	short events = (short)((read ? POLLIN : 0) | (write ? POLLOUT : 0));
 
 	/* Without events a hang-up would still be told, again and again. */
-	return (struct pollfd){ .fd = events != 0 ? fd : -1, .events = events };
+	return (struct pollfd){.fd = events != 0 ? fd : -1, .events = events};
 }
 
 static void
@@ -182,7 +182,7 @@ run(struct shim *shim)
 		shim_talk_flush(shim);
 		watch_all(shim, polled);
 		if (poll(polled, WATCH_COUNT, time_left(shim, next)) == -1 &&
-		    errno != EINTR)
+			errno != EINTR)
 			_exit(1);
 		shim->now = milliseconds();
 		turn(shim, polled);
@@ -195,8 +195,8 @@ run(struct shim *shim)
 static int
 open_signals(void)
 {
-	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN,
-		SIGTTOU, SIGUSR1, SIGUSR2, SIGALRM };
+	static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN,
+		SIGTTOU, SIGUSR1, SIGUSR2, SIGALRM};
 	sigset_t mask;
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
@@ -256,23 +256,23 @@ prepare(struct shim *shim, char **argv)
 	shim->talk.conn = -1;
 	shim->talk.guests[0].parent = true;
 	shim->talk.guests[0].until = shim->leave_at;
-	shim->child = (struct shim_child){ .pidfd = -1,
+	shim->child = (struct shim_child){.pidfd = -1,
 		.exec_pipe = -1,
 		.in = -1,
 		.out = -1,
 		.err = -1,
 		.slave = -1,
 		.master = -1,
-		.code = -1 };
+		.code = -1};
 	if (arrange_descriptors(&shim->talk) == -1 ||
-	    shim_ring_open(&shim->ring, size) == -1)
+		shim_ring_open(&shim->ring, size) == -1)
 		return -1;
 	shim->signals = open_signals();
 	prctl(PR_SET_NAME, "dispatch-shim");
 	return shim->signals == -1 || os_become_subreaper() == -1 ||
-		os_hide_memory() == -1
-	    ? -1
-	    : 0;
+			os_hide_memory() == -1
+		? -1
+		: 0;
 }
 
 int

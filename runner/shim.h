@@ -48,22 +48,22 @@ struct shim_input {
 	uint64_t done; /* every k up to here was written to the child */
 	uint64_t next; /* the k that is expected */
 	uint64_t queued,
-	    taken; /* bytes that ever entered and left, SHIM_INPUT_COST included */
+		taken; /* bytes that ever entered and left, SHIM_INPUT_COST included */
 	struct shim_input_head {
 		uint64_t k;
 		uint32_t len;
 		uint32_t flags;
-	} current; /* being written */
+	} current;     /* being written */
 	uint32_t left; /* bytes of it; meaningful while `open` */
-	bool open; /* `current` was taken from the queue and is not finished */
+	bool open;     /* `current` was taken from the queue and is not finished */
 	unsigned char bytes[SHIM_INPUT_QUEUE];
 };
 
 void shim_input_begin(struct shim_input *, uint64_t base);
 bool shim_input_empty(const struct shim_input *);
 bool shim_input_fits(const struct shim_input *, size_t len);
-void
-shim_input_put(struct shim_input *, uint64_t k, const void *, size_t, unsigned int flags);
+void shim_input_put(struct shim_input *, uint64_t k, const void *, size_t,
+	unsigned int flags);
 /*
  * Write what *fd takes. Returns whether an input was finished. A descriptor that cannot
  * be written any more (its reader closed it) swallows everything; at SHIM_FLAG_EOF, or
@@ -82,14 +82,14 @@ enum shim_ladder {
 struct shim_child {
 	enum shim_mode mode;
 	unsigned char nonce[SHIM_NONCE_SIZE];
-	pid_t pid; /* 0: never forked */
-	int pidfd; /* stays valid after the reaping */
+	pid_t pid;     /* 0: never forked */
+	int pidfd;     /* stays valid after the reaping */
 	int exec_pipe; /* EOF: executed; bytes: why not */
-	int in; /* master, or the child's stdin; -1 when closed */
-	int out; /* master, or the child's stdout; -1 at EOF */
-	int err; /* the child's stderr; -1 at EOF, and with a pty */
-	int slave; /* held until the reaping, so that EOF can only mean the end */
-	int master; /* of the pty, until the exit is complete */
+	int in;        /* master, or the child's stdin; -1 when closed */
+	int out;       /* master, or the child's stdout; -1 at EOF */
+	int err;       /* the child's stderr; -1 at EOF, and with a pty */
+	int slave;     /* held until the reaping, so that EOF can only mean the end */
+	int master;    /* of the pty, until the exit is complete */
 	bool reaped;
 	bool alone; /* no descendant is left */
 	int code, signal;
@@ -97,7 +97,7 @@ struct shim_child {
 	enum shim_step failed_step;
 	int failed_errno;
 	int64_t reaped_at, active_at; /* ms; last sign of output */
-	uint64_t after_reaping; /* bytes read since */
+	uint64_t after_reaping;       /* bytes read since */
 	enum shim_ladder ladder;
 	int64_t ladder_at, give_up_at; /* ms; the next step is due */
 };
@@ -130,7 +130,7 @@ struct shim_talk {
 	unsigned char cookie[SHIM_COOKIE_SIZE];
 	uint64_t generation;
 	unsigned int facts; /* enum shim_fact, due */
-	bool blocked; /* the socket is full */
+	bool blocked;       /* the socket is full */
 	uint64_t told_head;
 	struct {
 		enum shim_reason reason;
@@ -142,9 +142,9 @@ struct shim_talk {
 
 struct shim {
 	enum shim_state state;
-	int64_t now; /* ms, CLOCK_MONOTONIC, once per turn */
+	int64_t now;      /* ms, CLOCK_MONOTONIC, once per turn */
 	int64_t leave_at; /* without START, or with an exit that nobody takes */
-	int signals; /* signalfd: SIGCHLD, SIGTERM */
+	int signals;      /* signalfd: SIGCHLD, SIGTERM */
 	struct shim_ring ring;
 	struct shim_input input;
 	struct shim_child child;

@@ -30,9 +30,9 @@
 enum {
 	SHIM_QUIET_MS = 50,
 	SHIM_HELD_MAX =
-	    1024 * 1024, /* more than a pty, or a pipe by default limits, holds */
+		1024 * 1024, /* more than a pty, or a pipe by default limits, holds */
 	SHIM_SWEEP_MS = 20,
-	SHIM_SWEEPS = 8, /* in a row, while there is something to kill */
+	SHIM_SWEEPS = 8,           /* in a row, while there is something to kill */
 	SHIM_READ_MAX = 64 * 1024, /* per turn */
 };
 
@@ -49,7 +49,7 @@ struct birth {
 	char *argv[SHIM_ARGS_MAX + 1];
 	char *env[SHIM_ARGS_MAX + 1];
 	int stdio[3]; /* the child's ends */
-	int report; /* write end */
+	int report;   /* write end */
 };
 
 static void
@@ -75,19 +75,19 @@ collect(char **list, size_t *count, const struct shim_cursor *cursor)
 static int
 collect_all(struct birth *birth, const struct shim_view *start)
 {
-	struct shim_cursor cursor = { 0 };
+	struct shim_cursor cursor = {0};
 	size_t argc = 0, envc = 0;
 
 	birth->env[0] = NULL;
 	while (shim_view_next(start, &cursor)) {
 		if (cursor.field == SHIM_F_ARG &&
-		    collect(birth->argv, &argc, &cursor) == -1)
+			collect(birth->argv, &argc, &cursor) == -1)
 			return -1;
 		if (cursor.field == SHIM_F_ENV &&
-		    collect(birth->env, &envc, &cursor) == -1)
+			collect(birth->env, &envc, &cursor) == -1)
 			return -1;
 		if (cursor.field == SHIM_F_ENV &&
-		    strncmp(birth->env[envc - 1], "PATH=", 5) == 0)
+			strncmp(birth->env[envc - 1], "PATH=", 5) == 0)
 			birth->path = birth->env[envc - 1] + 5;
 	}
 	return argc > 0 ? 0 : -1;
@@ -115,7 +115,7 @@ read_start(struct birth *birth, const struct shim_view *start)
 	birth->input_base = shim_view_number(start, SHIM_F_INPUT_DONE, 0);
 	birth->output_base = shim_view_number(start, SHIM_F_HEAD, 0);
 	if (birth->cwd == NULL || birth->cwd[0] != '/' || birth->mode > SHIM_MODE_PIPES ||
-	    !is_size(birth->cols) || !is_size(birth->rows))
+		!is_size(birth->cols) || !is_size(birth->rows))
 		return -1;
 	return birth->mode == SHIM_MODE_PIPES && birth->output_base % 8 != 0 ? -1 : 0;
 }
@@ -124,7 +124,7 @@ static int
 open_pty(struct shim_child *child, struct birth *birth)
 {
 	if (os_pty_open(&child->master, &child->slave, (unsigned int)birth->cols,
-		(unsigned int)birth->rows) == -1)
+		    (unsigned int)birth->rows) == -1)
 		return -1;
 	child->in = child->out = child->master;
 	for (int i = 0; i < 3; i++)
@@ -135,14 +135,14 @@ open_pty(struct shim_child *child, struct birth *birth)
 static int
 open_pipes(struct shim_child *child, struct birth *birth)
 {
-	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1};
 
 	if (pipe2(in, O_CLOEXEC) == -1 || pipe2(out, O_CLOEXEC) == -1 ||
-	    pipe2(err, O_CLOEXEC) == -1)
+		pipe2(err, O_CLOEXEC) == -1)
 		goto out;
 	if (fcntl(in[1], F_SETFL, O_NONBLOCK) == -1 ||
-	    fcntl(out[0], F_SETFL, O_NONBLOCK) == -1 ||
-	    fcntl(err[0], F_SETFL, O_NONBLOCK) == -1)
+		fcntl(out[0], F_SETFL, O_NONBLOCK) == -1 ||
+		fcntl(err[0], F_SETFL, O_NONBLOCK) == -1)
 		goto out;
 	child->in = in[1];
 	child->out = out[0];
@@ -163,7 +163,7 @@ out:
 static _Noreturn void
 report_failure(const struct birth *birth, enum shim_step step)
 {
-	struct birth_report report = { .step = step, .error = errno };
+	struct birth_report report = {.step = step, .error = errno};
 
 	if (write(birth->report, &report, sizeof(report)) == -1)
 		_exit(126);
@@ -326,7 +326,7 @@ read_output(struct shim *shim, int *fd, int stream)
 	size_t total = 0;
 
 	while (*fd != -1 && total < SHIM_READ_MAX &&
-	    shim_ring_wants(ring, shim->child.mode)) {
+		shim_ring_wants(ring, shim->child.mode)) {
 		ssize_t n = stream == 0 ? shim_ring_read(ring, *fd)
 					: shim_ring_read_record(ring, *fd, stream);
 
@@ -383,7 +383,7 @@ shim_child_reap(struct shim *shim)
 static struct os_target
 foreground(const struct shim_child *child)
 {
-	struct os_target target = { .group = child->pid };
+	struct os_target target = {.group = child->pid};
 	pid_t group;
 
 	if (child->master != -1) {
@@ -407,7 +407,7 @@ shim_child_close(struct shim *shim, uint64_t grace_ms)
 {
 	struct shim_child *child = &shim->child;
 	int64_t at = shim->now +
-	    (int64_t)(grace_ms < SHIM_GRACE_MAX_MS ? grace_ms : SHIM_GRACE_MAX_MS);
+		(int64_t)(grace_ms < SHIM_GRACE_MAX_MS ? grace_ms : SHIM_GRACE_MAX_MS);
 	struct os_target target;
 
 	if (shim->state == SHIM_IDLE)
@@ -430,7 +430,7 @@ shim_child_close(struct shim *shim, uint64_t grace_ms)
 static void
 kill_all(struct shim *shim)
 {
-	const struct os_target everyone = { .all = true };
+	const struct os_target everyone = {.all = true};
 
 	for (int i = 0; i < SHIM_SWEEPS; i++)
 		if (os_signal_descendants(&shim->processes, &everyone, SIGKILL) == 0)
@@ -441,7 +441,7 @@ kill_all(struct shim *shim)
 static void
 climb(struct shim *shim)
 {
-	const struct os_target everyone = { .all = true };
+	const struct os_target everyone = {.all = true};
 	struct shim_child *child = &shim->child;
 
 	if (child->ladder == LADDER_HANGUP) {
@@ -476,7 +476,7 @@ output_ends_at(const struct shim *shim)
 	if (child->after_reaping >= SHIM_HELD_MAX)
 		return INT64_MAX;
 	if (shim_ring_wants(&shim->ring, child->mode) &&
-	    shim->now >= child->active_at + SHIM_QUIET_MS)
+		shim->now >= child->active_at + SHIM_QUIET_MS)
 		return INT64_MAX;
 	return shim->now + SHIM_QUIET_MS;
 }

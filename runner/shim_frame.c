@@ -16,26 +16,26 @@ padded(size_t len)
 
 void
 shim_frame_begin(struct shim_frame *frame, void *buffer, size_t size,
-    enum shim_frame_type type, unsigned int flags)
+	enum shim_frame_type type, unsigned int flags)
 {
-	struct shim_frame_header header = { .type = (uint8_t)type,
-		.flags = (uint8_t)flags };
+	struct shim_frame_header header = {.type = (uint8_t)type,
+		.flags = (uint8_t)flags};
 
 	*frame =
-	    (struct shim_frame){ .bytes = buffer, .size = size, .len = sizeof(header) };
+		(struct shim_frame){.bytes = buffer, .size = size, .len = sizeof(header)};
 	memcpy(frame->bytes, &header, sizeof(header));
 }
 
 void
-shim_frame_bytes(
-    struct shim_frame *frame, enum shim_field field, const void *value, size_t len)
+shim_frame_bytes(struct shim_frame *frame, enum shim_field field, const void *value,
+	size_t len)
 {
-	struct shim_field_header header = { .field = (uint16_t)field,
-		.len = (uint32_t)len };
+	struct shim_field_header header = {.field = (uint16_t)field,
+		.len = (uint32_t)len};
 	unsigned char *at = frame->bytes + frame->len;
 
 	if (len > frame->size ||
-	    sizeof(header) + padded(len) > frame->size - frame->len) {
+		sizeof(header) + padded(len) > frame->size - frame->len) {
 		frame->overflow = true;
 		return;
 	}
@@ -93,7 +93,7 @@ int
 shim_view_parse(struct shim_view *view, const void *message, size_t len)
 {
 	struct shim_frame_header header;
-	struct shim_cursor cursor = { 0 };
+	struct shim_cursor cursor = {0};
 
 	if (len < sizeof(header))
 		return -1;
@@ -114,7 +114,7 @@ shim_view_parse(struct shim_view *view, const void *message, size_t len)
 static bool
 find(const struct shim_view *view, enum shim_field field, struct shim_cursor *cursor)
 {
-	*cursor = (struct shim_cursor){ 0 };
+	*cursor = (struct shim_cursor){0};
 	while (shim_view_next(view, cursor))
 		if (cursor->field == field)
 			return true;
@@ -148,7 +148,8 @@ const char *
 shim_cursor_text(const struct shim_cursor *cursor)
 {
 	if (cursor->len == 0 ||
-	    memchr(cursor->value, '\0', cursor->len) != cursor->value + cursor->len - 1)
+		memchr(cursor->value, '\0', cursor->len) !=
+			cursor->value + cursor->len - 1)
 		return NULL;
 	return (const char *)cursor->value;
 }

@@ -36,7 +36,7 @@ struct shim_cursor {
 };
 
 void shim_frame_begin(struct shim_frame *, void *buffer, size_t size,
-    enum shim_frame_type, unsigned int flags);
+	enum shim_frame_type, unsigned int flags);
 void shim_frame_number(struct shim_frame *, enum shim_field, uint64_t);
 void shim_frame_bytes(struct shim_frame *, enum shim_field, const void *, size_t);
 void shim_frame_text(struct shim_frame *, enum shim_field, const char *);
@@ -54,8 +54,8 @@ bool shim_view_next(const struct shim_view *, struct shim_cursor *);
  * NULL when missing. Text: NULL when missing, or not one NUL at its end and none
  * before. */
 uint64_t shim_view_number(const struct shim_view *, enum shim_field, uint64_t absent);
-const unsigned char *
-shim_view_bytes(const struct shim_view *, enum shim_field, size_t *len);
+const unsigned char *shim_view_bytes(const struct shim_view *, enum shim_field,
+	size_t *len);
 const char *shim_view_text(const struct shim_view *, enum shim_field);
 
 /* The text at the cursor, by the same rule. */

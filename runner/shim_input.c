@@ -61,9 +61,9 @@ append(struct shim_input *input, const void *bytes, size_t len)
 
 void
 shim_input_put(struct shim_input *input, uint64_t k, const void *bytes, size_t len,
-    unsigned int flags)
+	unsigned int flags)
 {
-	struct shim_input_head head = { .k = k, .len = (uint32_t)len, .flags = flags };
+	struct shim_input_head head = {.k = k, .len = (uint32_t)len, .flags = flags};
 
 	append(input, &head, sizeof(head));
 	append(input, bytes, len);

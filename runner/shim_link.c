@@ -156,14 +156,19 @@ is_up(const struct shim_link *link)
 
 /* ---- sending ------------------------------------------------------------------------- */
 
-/* The connection ended while we wrote; words of the shim may still wait to be read, such as
- * FENCED, and say more. So only reading declares a link lost. */
+/* 1: the socket is full. When the connection ended, words of the shim may still wait to be read
+ * that say more, such as FENCED: so that is left to the reader. */
 static int
 send_now(struct shim_link *link, const void *message, size_t len)
 {
 	if (send(link->socket, message, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
 		return 0;
-	return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 1 : 0;
+	if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
+		return 1;
+	if (errno != EPIPE && errno != ECONNRESET)
+		lose(link, SHIM_LOST_PEER_GONE, "Cannot write to the shim at %s: %s.",
+			link->conf.path, strerror(errno));
+	return 0;
 }
 
 static int
@@ -226,7 +231,7 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 		}
 		evbuffer_drain(link->unsent, sizeof(size) + size);
 	}
-	if (link->ack_waits)
+	if (link->ack_waits && is_up(link))
 		send_ack(link);
 }
 

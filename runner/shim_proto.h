@@ -61,24 +61,24 @@ enum {
 	SHIM_VERSION = 1,
 	SHIM_COOKIE_SIZE = 16,
 	SHIM_NONCE_SIZE = 16,
-	SHIM_FRAME_MAX = 128 * 1024, /* a whole message; bounds argv + env */
-	SHIM_INPUT_MAX = 64 * 1024, /* bytes of one INPUT */
+	SHIM_FRAME_MAX = 128 * 1024,   /* a whole message; bounds argv + env */
+	SHIM_INPUT_MAX = 64 * 1024,    /* bytes of one INPUT */
 	SHIM_INPUT_QUEUE = 128 * 1024, /* bytes waiting for the program */
-	SHIM_INPUT_COST = 16, /* what an input counts beside its bytes */
-	SHIM_ARGS_MAX = 1024, /* ARG fields, and likewise ENV fields */
-	SHIM_RECORD_MAX = 16 * 1024, /* bytes of one record of pipes mode */
+	SHIM_INPUT_COST = 16,          /* what an input counts beside its bytes */
+	SHIM_ARGS_MAX = 1024,          /* ARG fields, and likewise ENV fields */
+	SHIM_RECORD_MAX = 16 * 1024,   /* bytes of one record of pipes mode */
 	SHIM_RING_HEADER = 4096,
 	SHIM_RING_MIN = 64 * 1024,
 	SHIM_RING_DEFAULT = 1024 * 1024,
 	SHIM_RING_MAX = 64 * 1024 * 1024,
 
 	SHIM_START_LIMIT_MS = 10000, /* a shim without START leaves */
-	SHIM_HELLO_LIMIT_MS = 2000, /* a connection without HELLO is closed */
-	SHIM_DRAIN_LIMIT_MS = 2000, /* child gone, something keeps the pty open */
-	SHIM_GRACE_MS = 2000, /* CLOSE: SIGHUP → SIGTERM by default */
+	SHIM_HELLO_LIMIT_MS = 2000,  /* a connection without HELLO is closed */
+	SHIM_DRAIN_LIMIT_MS = 2000,  /* child gone, something keeps the pty open */
+	SHIM_GRACE_MS = 2000,        /* CLOSE: SIGHUP → SIGTERM by default */
 	SHIM_GRACE_MAX_MS = 600000,
-	SHIM_TERM_MS = 1000, /* CLOSE: SIGTERM → SIGKILL */
-	SHIM_KILL_LIMIT_MS = 10000, /* CLOSE: what SIGKILL cannot end is LEFT */
+	SHIM_TERM_MS = 1000,          /* CLOSE: SIGTERM → SIGKILL */
+	SHIM_KILL_LIMIT_MS = 10000,   /* CLOSE: what SIGKILL cannot end is LEFT */
 	SHIM_KEEP_EXIT_S = 7 * 86400, /* an exit that nobody acknowledges */
 };
 
@@ -116,14 +116,14 @@ enum shim_field {
 	SHIM_F_COOKIE, /* SHIM_COOKIE_SIZE bytes */
 	SHIM_F_GENERATION,
 	SHIM_F_REASON, /* enum shim_reason */
-	SHIM_F_STATE, /* enum shim_state */
-	SHIM_F_FDS, /* bits SHIM_FD_*; they come in the order of the bits */
-	SHIM_F_NONCE, /* SHIM_NONCE_SIZE bytes */
-	SHIM_F_FILE, /* text; what to execute when it is not ARG 0 */
-	SHIM_F_ARG, /* text, repeated */
-	SHIM_F_ENV, /* text NAME=value, repeated */
-	SHIM_F_CWD, /* text, absolute */
-	SHIM_F_MODE, /* enum shim_mode */
+	SHIM_F_STATE,  /* enum shim_state */
+	SHIM_F_FDS,    /* bits SHIM_FD_*; they come in the order of the bits */
+	SHIM_F_NONCE,  /* SHIM_NONCE_SIZE bytes */
+	SHIM_F_FILE,   /* text; what to execute when it is not ARG 0 */
+	SHIM_F_ARG,    /* text, repeated */
+	SHIM_F_ENV,    /* text NAME=value, repeated */
+	SHIM_F_CWD,    /* text, absolute */
+	SHIM_F_MODE,   /* enum shim_mode */
 	SHIM_F_COLS,
 	SHIM_F_ROWS,
 	SHIM_F_PID,
@@ -149,18 +149,18 @@ enum shim_field {
 enum { SHIM_FD_RING = 1, SHIM_FD_PIDFD = 2, SHIM_FD_MASTER = 4, SHIM_FDS_MAX = 3 };
 
 enum shim_state {
-	SHIM_IDLE, /* no START yet */
+	SHIM_IDLE,     /* no START yet */
 	SHIM_STARTING, /* forked, exec not confirmed */
 	SHIM_RUNNING,
 	SHIM_FAILED_TO_START, /* kept until EXIT_ACK */
-	SHIM_EXITED, /* kept until EXIT_ACK */
+	SHIM_EXITED,          /* kept until EXIT_ACK */
 };
 
 enum shim_mode { SHIM_MODE_PTY, SHIM_MODE_PIPES };
 
 enum shim_step {
 	SHIM_STEP_REQUEST, /* the START itself is malformed */
-	SHIM_STEP_PTY, /* no pty or pipes to be had */
+	SHIM_STEP_PTY,     /* no pty or pipes to be had */
 	SHIM_STEP_FORK,
 	SHIM_STEP_SESSION, /* setsid, controlling terminal, descriptors */
 	SHIM_STEP_CWD,
@@ -169,12 +169,12 @@ enum shim_step {
 
 enum shim_reason {
 	SHIM_REASON_VERSION = 1, /* REFUSED: no common version */
-	SHIM_REASON_COOKIE, /* REFUSED */
-	SHIM_REASON_GENERATION, /* REFUSED: a newer runner owns this shim */
-	SHIM_REASON_GAP, /* ERROR: INPUT K is not EXPECT */
-	SHIM_REASON_FULL, /* ERROR: INPUT K does not fit the queue */
-	SHIM_REASON_STATE, /* ERROR: nothing runs, or it was started before */
-	SHIM_REASON_RANGE, /* ERROR: out of bounds; nothing was done */
+	SHIM_REASON_COOKIE,      /* REFUSED */
+	SHIM_REASON_GENERATION,  /* REFUSED: a newer runner owns this shim */
+	SHIM_REASON_GAP,         /* ERROR: INPUT K is not EXPECT */
+	SHIM_REASON_FULL,        /* ERROR: INPUT K does not fit the queue */
+	SHIM_REASON_STATE,       /* ERROR: nothing runs, or it was started before */
+	SHIM_REASON_RANGE,       /* ERROR: out of bounds; nothing was done */
 };
 
 struct shim_frame_header {

@@ -78,8 +78,8 @@ pieces(const struct shim_ring *ring, uint64_t offset, uint64_t len, struct iovec
 	uint64_t at = offset & (ring->size - 1);
 	uint64_t first = ring->size - at < len ? ring->size - at : len;
 
-	iov[0] = (struct iovec){ ring->data + at, first };
-	iov[1] = (struct iovec){ ring->data, len - first };
+	iov[0] = (struct iovec){ring->data + at, first};
+	iov[1] = (struct iovec){ring->data, len - first};
 	return len > first ? 2 : 1;
 }
 
@@ -100,7 +100,7 @@ shim_ring_read(struct shim_ring *ring, int fd)
 ssize_t
 shim_ring_read_record(struct shim_ring *ring, int fd, int stream)
 {
-	struct shim_record record = { .stream = (uint8_t)stream };
+	struct shim_record record = {.stream = (uint8_t)stream};
 	uint64_t start = ring->head + sizeof(record);
 	uint64_t room = (shim_ring_space(ring) - sizeof(record)) & ~UINT64_C(7);
 	uint64_t end, padded;

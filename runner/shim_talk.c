@@ -29,10 +29,10 @@ enum { SHIM_FRAMES_PER_TURN = 16 };
 static int
 send_frame(int conn, struct shim_frame *frame, const int *fds, size_t nfds)
 {
-	_Alignas(
-	    struct cmsghdr) char control[CMSG_SPACE(SHIM_FDS_MAX * sizeof(int))] = { 0 };
-	struct iovec iov = { .iov_base = frame->bytes, .iov_len = shim_frame_end(frame) };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(SHIM_FDS_MAX * sizeof(int))] = {
+		0};
+	struct iovec iov = {.iov_base = frame->bytes, .iov_len = shim_frame_end(frame)};
+	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
 
 	if (nfds > 0) {
 		struct cmsghdr *cmsg;
@@ -216,14 +216,14 @@ static const struct {
 	enum shim_fact fact;
 	int (*send)(struct shim *);
 } facts[] = {
-	{ FACT_WELCOME, send_welcome },
-	{ FACT_STARTED, send_started },
-	{ FACT_FAILED, send_failed },
-	{ FACT_INPUT_DONE, send_input_done },
-	{ FACT_DATA, send_data },
-	{ FACT_EXIT, send_exit },
-	{ FACT_STAT, send_stat },
-	{ FACT_ERROR, send_error },
+	{FACT_WELCOME, send_welcome},
+	{FACT_STARTED, send_started},
+	{FACT_FAILED, send_failed},
+	{FACT_INPUT_DONE, send_input_done},
+	{FACT_DATA, send_data},
+	{FACT_EXIT, send_exit},
+	{FACT_STAT, send_stat},
+	{FACT_ERROR, send_error},
 };
 
 void
@@ -394,8 +394,8 @@ take(struct shim *shim, const struct shim_view *frame)
 		take_signal(shim, frame);
 		break;
 	case SHIM_CLOSE:
-		shim_child_close(
-		    shim, shim_view_number(frame, SHIM_F_GRACE, SHIM_GRACE_MS));
+		shim_child_close(shim,
+			shim_view_number(frame, SHIM_F_GRACE, SHIM_GRACE_MS));
 		break;
 	case SHIM_EXIT_ACK:
 		take_exit_ack(shim);
@@ -456,7 +456,7 @@ shim_talk_accept(struct shim *shim)
 		if (guest->fd != -1)
 			continue;
 		guest->fd =
-		    accept4(talk->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+			accept4(talk->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (guest->fd == -1)
 			return;
 		guest->until = shim->now + SHIM_HELLO_LIMIT_MS;
@@ -472,7 +472,7 @@ shim_talk_expire(struct shim *shim)
 {
 	for (int i = 0; i < SHIM_GUESTS; i++)
 		if (shim->talk.guests[i].fd != -1 &&
-		    shim->now >= shim->talk.guests[i].until)
+			shim->now >= shim->talk.guests[i].until)
 			dismiss(&shim->talk.guests[i]);
 }
 
@@ -489,8 +489,8 @@ same_cookie(const unsigned char *a, const unsigned char *b)
 
 /* 0: welcome. */
 static enum shim_reason
-judge(
-    struct shim_talk *talk, const struct shim_guest *guest, const struct shim_view *hello)
+judge(struct shim_talk *talk, const struct shim_guest *guest,
+	const struct shim_view *hello)
 {
 	size_t len = 0;
 	const unsigned char *cookie = shim_view_bytes(hello, SHIM_F_COOKIE, &len);
@@ -505,7 +505,7 @@ judge(
 	if (!talk->has_cookie || !same_cookie(cookie, talk->cookie))
 		return SHIM_REASON_COOKIE;
 	if (shim_view_number(hello, SHIM_F_VERSION_MIN, 0) > SHIM_VERSION ||
-	    shim_view_number(hello, SHIM_F_VERSION_MAX, 0) < SHIM_VERSION)
+		shim_view_number(hello, SHIM_F_VERSION_MAX, 0) < SHIM_VERSION)
 		return SHIM_REASON_VERSION;
 	if (generation < talk->generation)
 		return SHIM_REASON_GENERATION;
