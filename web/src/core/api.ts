@@ -1,0 +1,163 @@
+/*
+ * The REST side of the server. Every URL is relative to where the page lies, so the same build
+ * works under any prefix. Every failure becomes an ApiError with the server's stable code and its
+ * sentence; a request that never got an answer has status 0 and code "network".
+ */
+
+import type { Health, Me, SessionInfo, User } from './types.ts';
+
+export class ApiError extends Error {
+	override readonly name = 'ApiError';
+
+	constructor(
+		readonly status: number,
+		readonly code: string,
+		detail: string,
+		readonly field: string | null = null,
+		readonly extra: Record<string, unknown> = {},
+	) {
+		super(detail);
+	}
+
+	/** True when the same request may well succeed later: nobody refused it for what it says. */
+	get transient(): boolean {
+		return this.status === 0 || this.status === 429 || this.status >= 500;
+	}
+}
+
+export interface NewSession {
+	kind: string;
+	title?: string;
+	cwd?: string;
+	command?: string[];
+	cols?: number;
+	rows?: number;
+}
+
+interface RequestOptions {
+	json?: unknown;
+	bytes?: Uint8Array;
+	timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 15_000;
+
+export class Api {
+	/** Called whenever the server no longer knows who we are. */
+	onUnauthorized: () => void = () => {};
+
+	constructor(private readonly base: string | URL) {}
+
+	url(path: string): string {
+		return new URL(`api/${path}`, this.base).href;
+	}
+
+	health = () => this.#json<Health>('GET', 'health', { timeoutMs: 5000 });
+	authConfig = () => this.#json<{ setup_required: boolean; version: string }>('GET', 'auth/config');
+	me = () => this.#json<Me>('GET', 'auth/me');
+	logout = () => this.#send('POST', 'auth/logout', { json: {} });
+
+	setup(code: string, name: string) {
+		return this.#json<{ user: User; key: string }>('POST', 'setup', { json: { code, name } });
+	}
+
+	login(key: string) {
+		return this.#json<{ user: User }>('POST', 'auth/login', {
+			json: { provider: 'access-key', key },
+		});
+	}
+
+	async sessions(): Promise<SessionInfo[]> {
+		return (await this.#json<{ items: SessionInfo[] }>('GET', 'sessions')).items;
+	}
+
+	createSession(wanted: NewSession) {
+		return this.#json<SessionInfo>('POST', 'sessions', { json: wanted });
+	}
+
+	renameSession(id: string, title: string) {
+		return this.#json<SessionInfo>('PATCH', `sessions/${id}`, { json: { title } });
+	}
+
+	deleteSession(id: string, force: boolean) {
+		return this.#send('DELETE', `sessions/${id}${force ? '?force=1' : ''}`);
+	}
+
+	resize(id: string, cols: number, rows: number) {
+		return this.#send('POST', `sessions/${id}/resize`, { json: { cols, rows } });
+	}
+
+	stop(id: string) {
+		return this.#send('POST', `sessions/${id}/stop`, { json: {} });
+	}
+
+	resume(id: string, cols: number, rows: number) {
+		return this.#json<SessionInfo>('POST', `sessions/${id}/resume`, { json: { cols, rows } });
+	}
+
+	/** Stores the `n`th input of `writer`; resolves for a repeated one too. */
+	input(id: string, writer: string, n: number, bytes: Uint8Array) {
+		return this.#send('POST', `sessions/${id}/input?w=${writer}&n=${n}`, {
+			bytes,
+			timeoutMs: 10_000,
+		});
+	}
+
+	ack(stream: string, id: number) {
+		return this.#send('POST', `stream/${stream}/ack`, { json: { id }, timeoutMs: 5000 });
+	}
+
+	async #json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+		const response = await this.#send(method, path, options);
+		try {
+			return (await response.json()) as T;
+		} catch {
+			throw new ApiError(0, 'network', 'The answer of the server was cut short.');
+		}
+	}
+
+	async #send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
+		const init: RequestInit = {
+			method,
+			cache: 'no-store',
+			credentials: 'same-origin',
+			redirect: 'error',
+			signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
+		};
+		if (options.bytes) {
+			init.body = options.bytes as Uint8Array<ArrayBuffer>;
+			init.headers = { 'content-type': 'application/octet-stream' };
+		} else if (options.json !== undefined) {
+			init.body = JSON.stringify(options.json);
+			init.headers = { 'content-type': 'application/json' };
+		}
+		let response: Response;
+		try {
+			response = await fetch(this.url(path), init);
+		} catch {
+			throw new ApiError(0, 'network', 'The server cannot be reached.');
+		}
+		if (response.ok) return response;
+		const error = await problem(response);
+		if (error.code === 'auth.required' || error.code === 'auth.invalid') this.onUnauthorized();
+		throw error;
+	}
+}
+
+/** Reads an RFC 9457 problem, or makes one of an answer that is none (a proxy's error page). */
+export async function problem(response: Response): Promise<ApiError> {
+	try {
+		const { code, detail, field, ...extra } = (await response.json()) as Record<string, unknown>;
+		if (typeof code === 'string' && typeof detail === 'string') {
+			const name = typeof field === 'string' ? field : null;
+			return new ApiError(response.status, code, detail, name, extra);
+		}
+	} catch {
+		/* not JSON */
+	}
+	return new ApiError(
+		response.status,
+		`http.${response.status}`,
+		`The server answered with an error (${response.status}).`,
+	);
+}

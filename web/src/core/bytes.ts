@@ -1,0 +1,55 @@
+/* Bytes and their texts: base64, UTF-8, and the random ids that name a writer. */
+
+const encoder = new TextEncoder();
+
+interface NativeBase64 {
+	fromBase64?(text: string): Uint8Array;
+}
+
+export function fromBase64(text: string): Uint8Array {
+	const native = (Uint8Array as unknown as NativeBase64).fromBase64;
+	if (native) return native.call(Uint8Array, text);
+	const binary = atob(text);
+	const bytes = new Uint8Array(binary.length);
+	for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+	return bytes;
+}
+
+export function toBase64(bytes: Uint8Array): string {
+	let binary = '';
+	for (let i = 0; i < bytes.length; i += 0x8000) {
+		binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+	}
+	return btoa(binary);
+}
+
+export function utf8(text: string): Uint8Array {
+	return encoder.encode(text);
+}
+
+/** A string in which every character is one byte, as xterm.js hands out old mouse reports. */
+export function fromBinaryString(text: string): Uint8Array {
+	return Uint8Array.from(text, (c) => c.charCodeAt(0) & 0xff);
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+	if (parts.length === 1) return parts[0]!;
+	const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+	let at = 0;
+	for (const part of parts) {
+		whole.set(part, at);
+		at += part.length;
+	}
+	return whole;
+}
+
+/** 128 random bits as 26 characters of lower-case base32, the form of every id in Dispatch. */
+export function randomId(): string {
+	const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+	let value = 0n;
+	for (const byte of crypto.getRandomValues(new Uint8Array(16))) value = (value << 8n) | BigInt(byte);
+	value <<= 2n; /* 130 bits fill 26 characters of 5 bits */
+	let id = '';
+	for (let i = 25; i >= 0; i--) id += alphabet[Number((value >> BigInt(i * 5)) & 31n)];
+	return id;
+}

@@ -1,0 +1,95 @@
+/* What the server says, as it says it: the shapes of the REST answers and of the event stream. */
+
+export type SessionStatus =
+	| 'creating'
+	| 'starting'
+	| 'running'
+	| 'stopping'
+	| 'exited'
+	| 'failed'
+	| 'lost'
+	| 'unreachable';
+
+export type Attention = 'none' | 'working' | 'waiting' | 'done' | 'error';
+
+export interface SessionInfo {
+	id: string;
+	kind: string;
+	title: string;
+	status: SessionStatus;
+	attention: Attention;
+	cwd: string;
+	command: string[];
+	cols: number;
+	rows: number;
+	created_at: number;
+	updated_at: number;
+	started_at: number | null;
+	ended_at: number | null;
+	exit_code: number | null;
+	exit_signal: string | null;
+	error: { code: string; detail: string } | null;
+	last_seq: number;
+	run: number;
+	preview: string;
+}
+
+export interface User {
+	id: string;
+	name: string;
+	role: string;
+}
+
+export interface Me {
+	user: User;
+	via: 'cookie' | 'key';
+	expires_at: number | null;
+	host: string;
+}
+
+export interface Health {
+	status: 'ok' | 'degraded';
+	version: string;
+	build: string;
+	setup_required: boolean;
+	runner: { alive: boolean; generation: number };
+	storage: 'ok' | 'full';
+}
+
+export interface Hello {
+	stream: string;
+	version: string;
+	build: string;
+	generation: number;
+	heartbeat_ms: number;
+	window: number;
+	/** The server's clock in Unix milliseconds, to tell old events from new ones. */
+	now: number;
+}
+
+/** One event of one session. `seq` counts from 1 without a hole; `id` orders all sessions. */
+export interface SessionEvent {
+	id: number;
+	session: string;
+	seq: number;
+	ts: number;
+	channel: string;
+	type: string;
+	bytes?: Uint8Array;
+	data?: Record<string, unknown>;
+}
+
+export type SystemEvent =
+	| {
+			channel: 'session';
+			type: 'created' | 'changed' | 'ended' | 'deleted';
+			session: string;
+			data: SessionInfo | null;
+	  }
+	| { channel: 'storage'; type: 'full' | 'ok' };
+
+const ENDED: readonly SessionStatus[] = ['exited', 'failed', 'lost'];
+
+export function hasEnded(status: SessionStatus): boolean {
+	return ENDED.includes(status);
+}

@@ -1,0 +1,8 @@
+import './css/tokens.css';
+import './css/base.css';
+import { mount } from 'svelte';
+import Root from './Root.svelte';
+import { followVisualViewport } from './ui/viewport.ts';
+
+followVisualViewport();
+mount(Root, { target: document.getElementById('app')! });

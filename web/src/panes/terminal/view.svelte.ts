@@ -1,0 +1,335 @@
+/*
+ * One session as this page shows it: the terminal, what flows into it from the log, what flows out
+ * of it from the person, and the size that both agree on. A component gives it an element and draws
+ * what stands around; nothing else touches the terminal.
+ */
+
+import { isKnownReply } from '../../core/replies.ts';
+import { withModifiers } from '../../core/keys.ts';
+import { utf8 } from '../../core/bytes.ts';
+import { longestLine, COOKED_LINE_BYTES, plainLine } from '../../core/text.ts';
+import { hasEnded, type SessionEvent, type SessionInfo } from '../../core/types.ts';
+import { tabDrawer } from '../../core/storage.ts';
+import type { App } from '../../state/app.svelte.ts';
+import { strings } from '../../strings.ts';
+import { openUnderPolicy } from './csp-document.ts';
+import { Feed } from './feed.ts';
+import { handleOsc52 } from './osc52.ts';
+import { SizeKeeper, same, type Size } from './size.ts';
+import { Sticky } from './sticky.svelte.ts';
+import { terminalTheme } from './theme.ts';
+import { scrollByTouch } from './touch.ts';
+import { tellApart } from './typing.ts';
+import { makeTerminal, Renderer, type Made } from './xterm.ts';
+
+/* The smallest text that a view shrinks to before it pans instead. */
+const LEAST_FONT = 8;
+/* After a break, questions this old are still answered: nobody else has. */
+const LATE_REPLY_MS = 5000;
+/* What a program that died may have left on: other screen, mouse, paste marks, hidden cursor. */
+const RESET_MODES =
+	'\x1b[?1049l\x1b[!p\x1b[?1000;1002;1003;1004;1005;1006;1015;2004;1l\x1b[?25h\x1b[r\x1b[0m';
+
+export class TerminalView {
+	size = $state.raw<Size>({ cols: 80, rows: 24 });
+	owner = $state(false);
+	/** Another view decides the size, and it does not fit here. */
+	foreign = $state(false);
+	/** How much of the history is on the screen, 0–100; null once all of it is. */
+	replayed = $state<number | null>(0);
+	focused = $state(false);
+	hoveredLink = $state<string | null>(null);
+	/** What the program says of itself (OSC 0/2, OSC 7). */
+	programTitle = $state('');
+	cwd = $state('');
+	readonly sticky = new Sticky();
+
+	readonly #made: Made;
+	readonly #feed: Feed;
+	readonly #keeper: SizeKeeper;
+	readonly #renderer: Renderer;
+	readonly #cleanup: (() => void)[] = [];
+	readonly #claimed: boolean;
+	#host: HTMLElement | null = null;
+	#attachedAt = 0;
+	#target = 0;
+	#run = 1;
+
+	constructor(
+		private readonly app: App,
+		readonly id: string,
+	) {
+		this.#claimed = app.claim(id);
+		this.#made = makeTerminal({
+			theme: terminalTheme(app.prefs.scheme),
+			fontSize: app.prefs.fontSize,
+			screenReader: app.prefs.screenReader,
+			links: {
+				hover: (uri) => (this.hoveredLink = uri),
+				open: (event, uri, declared) => void this.#openLink(event, uri, declared),
+			},
+		});
+		const { terminal } = this.#made;
+		this.#renderer = new Renderer(terminal, app.prefs.coarse || app.prefs.domRenderer);
+		this.#feed = new Feed(
+			{
+				write: (data, done) => terminal.write(data, done),
+				resize: (cols, rows) => this.#applySize({ cols, rows }),
+			},
+			(events) => this.#rendered(events),
+		);
+		this.#keeper = new SizeKeeper({
+			ask: (size) => void this.#askSize(size),
+			onOwner: (owner) => this.#ownerChanged(owner),
+		});
+	}
+
+	get terminal() {
+		return this.#made.terminal;
+	}
+
+	get search() {
+		return this.#made.search;
+	}
+
+	get session(): SessionInfo | undefined {
+		return this.app.sessions.get(this.id);
+	}
+
+	/** Puts the terminal into `host` and begins to follow the log. */
+	mount(host: HTMLElement): void {
+		this.#host = host;
+		openUnderPolicy(this.terminal, host);
+		this.#listen(host);
+		const observer = new ResizeObserver(() => this.layout());
+		observer.observe(host);
+		this.#target = this.session?.last_seq ?? 0;
+		if (this.#target === 0) this.replayed = null;
+		if (this.#claimed && this.session) this.#keeper.expect(this.session);
+		this.layout();
+		if (this.#claimed) this.#keeper.resumeOwner();
+		this.#cleanup.push(
+			() => observer.disconnect(),
+			this.app.connection.attach(this.id, 0, { onEvent: (event) => this.#event(event) }),
+		);
+	}
+
+	dispose(): void {
+		for (const undo of this.#cleanup) undo();
+		this.#feed.close();
+		this.#keeper.close();
+		this.#renderer.hide();
+		this.terminal.dispose();
+	}
+
+	setActive(active: boolean): void {
+		if (!active) return this.#renderer.hide();
+		this.#renderer.show();
+		this.layout();
+		if (!this.app.prefs.coarse) this.terminal.focus();
+	}
+
+	restyle(): void {
+		this.terminal.options.theme = terminalTheme(this.app.prefs.scheme);
+		this.terminal.options.screenReaderMode = this.app.prefs.screenReader;
+		this.layout();
+	}
+
+	takeSize(): void {
+		this.#keeper.take();
+		this.terminal.focus();
+	}
+
+	async resume(): Promise<void> {
+		const size = this.#keeper.fit ?? this.size;
+		this.#keeper.expect(size);
+		await this.app.resume(this.id, size.cols, size.rows);
+		this.terminal.focus();
+	}
+
+	/** Input that did not come through the terminal: the key bar, a finger. */
+	type(data: string): void {
+		this.terminal.input(data, true);
+	}
+
+	paste(text: string): void {
+		this.#warnOfLongLine(text);
+		this.terminal.paste(text);
+	}
+
+	/** Measures what would fit here, and draws at a size at which the log's size does. */
+	layout(): void {
+		if (!this.#host || this.#host.clientWidth === 0) return;
+		const base = this.app.prefs.fontSize;
+		const { options } = this.terminal;
+		if (options.fontSize !== base) options.fontSize = base;
+		const fit = this.#made.fit.proposeDimensions();
+		if (!fit || !Number.isFinite(fit.cols) || !Number.isFinite(fit.rows)) return;
+		this.#keeper.setFit(fit);
+		this.app.lastFit = { cols: fit.cols, rows: fit.rows };
+		if (!this.owner) {
+			const scale = Math.min(1, fit.cols / this.size.cols, fit.rows / this.size.rows);
+			options.fontSize = Math.max(Math.min(LEAST_FONT, base), Math.floor(base * scale * 2) / 2);
+		}
+		this.foreign = !this.owner && this.#keeper.differs;
+	}
+
+	#listen(host: HTMLElement): void {
+		const { terminal } = this;
+		tellApart(terminal, {
+			onTyped: (data) => this.#typed(data),
+			onMouse: (bytes) => {
+				if (this.focused && this.#alive()) this.app.inputs.of(this.id).write(bytes);
+			},
+			onReply: (data) => this.#reply(data),
+		});
+		terminal.onTitleChange((title) => (this.programTitle = plainLine(title)));
+		terminal.parser.registerOscHandler(7, (data) => {
+			const path = /^file:\/\/[^/]*(\/.*)$/.exec(data)?.[1];
+			if (path) this.cwd = plainLine(decodeSafely(path), 1024);
+			return true;
+		});
+		handleOsc52(terminal, (text) => this.#programCopies(text));
+		terminal.attachCustomKeyEventHandler((event) => this.#allowKey(event));
+		terminal.textarea?.addEventListener('focus', () => (this.focused = true));
+		terminal.textarea?.addEventListener('blur', () => (this.focused = false));
+		host.addEventListener('paste', this.#pasted, { capture: true });
+		this.#cleanup.push(scrollByTouch(terminal, host, (keys) => this.type(keys)));
+	}
+
+	readonly #pasted = (event: ClipboardEvent) => {
+		this.#warnOfLongLine(event.clipboardData?.getData('text/plain') ?? '');
+	};
+
+	/* Keys of the page pass the terminal by. */
+	#allowKey(event: KeyboardEvent): boolean {
+		if (event.ctrlKey && event.shiftKey && event.code === 'KeyC') {
+			if (event.type === 'keydown') this.#copySelection();
+			event.preventDefault();
+			return false;
+		}
+		if (event.ctrlKey && event.shiftKey && event.code === 'KeyV') return false;
+		return !this.app.shortcuts.taken(event, true);
+	}
+
+	#typed(data: string): void {
+		if (!this.#alive()) return this.app.notices.say(strings.terminal.endedTyping);
+		const bytes = utf8(withModifiers(data, this.sticky.use()));
+		this.#keeper.take();
+		this.app.inputs.of(this.id).write(bytes);
+	}
+
+	/* The terminal answers only for the view that decides, only what is asked now, and only in
+	 * forms that cannot carry the program's own text. */
+	#reply(data: string): void {
+		if (!this.owner || !this.#alive() || !isKnownReply(data)) return;
+		const asked = this.#feed.parsingTime;
+		const since = this.app.connection.liveSince - LATE_REPLY_MS;
+		if (asked < since || (!this.#claimed && asked < this.#attachedAt)) return;
+		this.app.inputs.of(this.id).write(utf8(data));
+	}
+
+	#alive(): boolean {
+		const session = this.session;
+		return !!session && !hasEnded(session.status);
+	}
+
+	#event(event: SessionEvent): void {
+		if (this.#attachedAt === 0) this.#attachedAt = this.app.connection.liveSince;
+		if (event.channel === 'pty:output') this.#feed.output(event);
+		else if (event.channel === 'pty:resize') {
+			const { cols, rows } = event.data as unknown as Size;
+			this.#feed.resize(cols, rows, event);
+			this.#keeper.logged({ cols, rows }, event.ts >= this.#attachedAt);
+		} else if (event.type === 'input-expired') {
+			if (event.ts >= this.#attachedAt) {
+				this.app.notices.complain(strings.errors.expired(Number(event.data?.bytes ?? 0)));
+			}
+			this.#feed.then(() => {}, event);
+		} else this.#status(event);
+	}
+
+	/* A new run begins on a clean terminal, below what the run before has left. */
+	#status(event: SessionEvent): void {
+		const run = Number(event.data?.run ?? this.#run);
+		if (run > this.#run) {
+			this.#run = run;
+			const line = `\x1b[2m── ${strings.terminal.resumed} ──\x1b[0m`;
+			this.#feed.local(`${RESET_MODES}\r\n${line}\r\n`);
+		}
+		this.#feed.then(() => {}, event);
+	}
+
+	#rendered(events: SessionEvent[]): void {
+		for (const event of events) this.app.connection.rendered(event);
+		const last = events.at(-1)!;
+		if (this.replayed === null) return;
+		if (last.seq < this.#target) {
+			this.replayed = Math.floor((last.seq / this.#target) * 100);
+			return;
+		}
+		this.replayed = null;
+		this.#recallOwner();
+	}
+
+	/* Before a reload this page decided the size; if the log still shows it, it still does. */
+	#recallOwner(): void {
+		const recalled = tabDrawer.get<Size>(`size.${this.id}`);
+		if (recalled && same(recalled, this.size) && this.#alive()) this.#keeper.resumeOwner();
+	}
+
+	#applySize(size: Size): void {
+		this.terminal.resize(size.cols, size.rows);
+		this.size = size;
+		if (this.owner) tabDrawer.set(`size.${this.id}`, size);
+		this.layout();
+	}
+
+	#ownerChanged(owner: boolean): void {
+		this.owner = owner;
+		if (!owner) tabDrawer.set(`size.${this.id}`, null);
+		this.layout();
+	}
+
+	async #askSize(size: Size): Promise<void> {
+		try {
+			await this.app.api.resize(this.id, size.cols, size.rows);
+		} catch {
+			this.#keeper.refused(size);
+		}
+	}
+
+	#warnOfLongLine(text: string): void {
+		if (text.length <= COOKED_LINE_BYTES / 3 || this.terminal.modes.bracketedPasteMode) return;
+		const bytes = longestLine(text);
+		if (bytes > COOKED_LINE_BYTES) this.app.notices.say(strings.terminal.longPaste(bytes));
+	}
+
+	#copySelection(): void {
+		const text = this.terminal.getSelection();
+		if (text) void this.app.copy(text);
+	}
+
+	#programCopies(text: string): void {
+		if (!this.focused || this.#feed.parsingTime < this.#attachedAt) return;
+		void this.app.copyForProgram(this.programTitle || strings.status.running, text);
+	}
+
+	async #openLink(event: MouseEvent, uri: string, declared: boolean): Promise<void> {
+		if (!/^https?:\/\//i.test(uri)) return;
+		if (!this.app.prefs.coarse && !event.ctrlKey && !event.metaKey) return;
+		if (declared) {
+			const { linkTitle, linkSubmit } = strings.dialog;
+			if (!(await this.app.dialogs.confirm(linkTitle, uri, linkSubmit, false))) return;
+		}
+		window.open(uri, '_blank', 'noopener,noreferrer');
+	}
+}
+
+function decodeSafely(path: string): string {
+	try {
+		return decodeURIComponent(path);
+	} catch {
+		return path;
+	}
+}

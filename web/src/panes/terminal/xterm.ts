@@ -1,0 +1,117 @@
+/*
+ * Makes the xterm.js terminal with everything a view needs of it, and keeps its drawing fast: WebGL
+ * while the terminal is looked at with a mouse at hand, the DOM otherwise. Browsers allow a page
+ * only a few WebGL contexts and take them away at will, so a hidden terminal gives its own back,
+ * and a lost one means the DOM from then on. On touch screens the DOM is what lets fingers select.
+ */
+
+import { FitAddon } from '@xterm/addon-fit';
+import { SearchAddon } from '@xterm/addon-search';
+import { Unicode11Addon } from '@xterm/addon-unicode11';
+import { WebLinksAddon } from '@xterm/addon-web-links';
+import { WebglAddon } from '@xterm/addon-webgl';
+import { Terminal, type ITheme } from '@xterm/xterm';
+import { policyDocument } from './csp-document.ts';
+
+const FONT = '"JetBrains Mono NL", ui-monospace, "DejaVu Sans Mono", monospace';
+const FONT_WAIT_MS = 1500;
+
+/* The face stands 1.32 em high by itself; together with this a row is 1.4 em. */
+const LINE_HEIGHT = 1.06;
+
+export interface TerminalOptions {
+	theme: ITheme;
+	fontSize: number;
+	screenReader: boolean;
+	links: LinkSink;
+}
+
+export interface LinkSink {
+	/** A link under the mouse, or none. */
+	hover(uri: string | null): void;
+	/** `declared` when the program gave the text and the target apart (OSC 8). */
+	open(event: MouseEvent, uri: string, declared: boolean): void;
+}
+
+export interface Made {
+	terminal: Terminal;
+	fit: FitAddon;
+	search: SearchAddon;
+}
+
+/** Text measured before its face is there would have the wrong cells. */
+export async function fontReady(): Promise<void> {
+	const faces = ['400', '700'].map((weight) => document.fonts.load(`${weight} 13px ${FONT}`));
+	const limit = new Promise((resolve) => setTimeout(resolve, FONT_WAIT_MS));
+	await Promise.race([Promise.allSettled(faces), limit]);
+}
+
+export function makeTerminal({ theme, fontSize, screenReader, links }: TerminalOptions): Made {
+	const terminal = new Terminal({
+		allowProposedApi: true,
+		cursorBlink: false,
+		cursorInactiveStyle: 'outline',
+		documentOverride: policyDocument,
+		fontFamily: FONT,
+		fontSize,
+		lineHeight: LINE_HEIGHT,
+		linkHandler: {
+			allowNonHttpProtocols: false,
+			activate: (event, uri) => links.open(event, uri, true),
+			hover: (_event, uri) => links.hover(uri),
+			leave: () => links.hover(null),
+		},
+		macOptionClickForcesSelection: true,
+		minimumContrastRatio: 4.5,
+		rescaleOverlappingGlyphs: true,
+		screenReaderMode: screenReader,
+		scrollback: 10_000,
+		theme,
+	});
+	const fit = new FitAddon();
+	const search = new SearchAddon();
+	terminal.loadAddon(fit);
+	terminal.loadAddon(search);
+	terminal.loadAddon(new Unicode11Addon());
+	terminal.unicode.activeVersion = '11';
+	terminal.loadAddon(
+		new WebLinksAddon((event, uri) => links.open(event, uri, false), {
+			hover: (_event, uri) => links.hover(uri),
+			leave: () => links.hover(null),
+		}),
+	);
+	return { terminal, fit, search };
+}
+
+export class Renderer {
+	#webgl: WebglAddon | null = null;
+	#refused: boolean;
+
+	constructor(
+		private readonly terminal: Terminal,
+		domOnly: boolean,
+	) {
+		this.#refused = domOnly;
+	}
+
+	show(): void {
+		if (this.#refused || this.#webgl) return;
+		const webgl = new WebglAddon();
+		try {
+			webgl.onContextLoss(() => {
+				this.#refused = true;
+				this.hide();
+			});
+			this.terminal.loadAddon(webgl);
+			this.#webgl = webgl;
+		} catch {
+			this.#refused = true;
+			webgl.dispose();
+		}
+	}
+
+	hide(): void {
+		this.#webgl?.dispose();
+		this.#webgl = null;
+	}
+}

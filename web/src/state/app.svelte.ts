@@ -1,0 +1,270 @@
+/*
+ * The composition root: makes every part of the page once, knows which of the four faces the page
+ * shows (loading, first run, sign-in, workspace), and holds what a person can do from anywhere.
+ * Components get it from the context; there is no global.
+ */
+
+import { getContext, setContext } from 'svelte';
+import { Api, ApiError } from '../core/api.ts';
+import { backoffMs } from '../core/backoff.ts';
+import { tabDrawer } from '../core/storage.ts';
+import { DirectStream } from '../core/stream.ts';
+import type { Hello, Me, SystemEvent } from '../core/types.ts';
+import { strings } from '../strings.ts';
+import { Clock } from './clock.svelte.ts';
+import { Connection } from './connection.svelte.ts';
+import { Dialogs } from './dialogs.svelte.ts';
+import { Inputs } from './inputs.svelte.ts';
+import { Notices } from './notices.svelte.ts';
+import { Prefs } from './prefs.svelte.ts';
+import { Sessions, sessionTitle } from './sessions.svelte.ts';
+import { Shortcuts } from './shortcuts.ts';
+import { Tabs } from './tabs.svelte.ts';
+
+export type Phase = 'loading' | 'unreachable' | 'no-setup' | 'setup' | 'sign-in' | 'workspace';
+
+/** What the page can ask of the pane in front. */
+export interface PaneActions {
+	find(): void;
+	focus(): void;
+}
+
+const KEY = Symbol('app');
+
+export class App {
+	phase = $state<Phase>('loading');
+	me = $state.raw<Me | null>(null);
+	/** The workspace was shown before: it stays as it is behind a sign-in. */
+	entered = $state(false);
+	storageFull = $state(false);
+	pane: PaneActions | null = null;
+	/** How large the terminal in front is, so that a new one begins at the right size. */
+	lastFit: { cols: number; rows: number } | null = null;
+
+	readonly api = new Api(document.baseURI);
+	readonly prefs = new Prefs();
+	readonly clock = new Clock();
+	readonly notices = new Notices();
+	readonly dialogs = new Dialogs();
+	readonly tabs = new Tabs();
+	readonly shortcuts = new Shortcuts(this);
+	readonly sessions = new Sessions(this.api, (id) => this.tabs.close(id));
+	readonly inputs = new Inputs(this.api, {
+		onRefused: (_session, error, text) =>
+			this.notices.complain(strings.errors.notDelivered(text, error.message)),
+		onStale: (_session, text, at) => this.notices.complain(strings.errors.stale(text, at)),
+		onRoundTrip: (milliseconds) => this.connection.measured(milliseconds),
+	});
+	readonly connection = new Connection(
+		this.api,
+		{
+			onHello: (hello) => this.#hello(hello),
+			onSystem: (event) => this.#system(event),
+			onUnauthorized: () => this.#signedOut(),
+			onUnknownSession: () => void this.#reconcile(),
+		},
+		(sink) =>
+			new DirectStream(
+				{
+					connect: (query, signal) =>
+						fetch(this.api.url('stream') + query, {
+							signal,
+							cache: 'no-store',
+							credentials: 'same-origin',
+							headers: { accept: 'text/event-stream' },
+						}),
+					ack: (stream, id) => this.api.ack(stream, id),
+				},
+				sink,
+			),
+	);
+
+	/** Sessions made or resumed here, whose size this page decides from the start. */
+	readonly #ours = new Set<string>();
+	#attempt = 0;
+	#retry: ReturnType<typeof setTimeout> | undefined;
+
+	constructor() {
+		this.api.onUnauthorized = () => this.#signedOut();
+		setContext(KEY, this);
+	}
+
+	/** Finds out what to show; goes on trying while the server cannot be reached. */
+	async boot(): Promise<void> {
+		clearTimeout(this.#retry);
+		try {
+			const config = await this.api.authConfig();
+			if (config.setup_required) {
+				this.phase = this.tabs.route.page === 'setup' ? 'setup' : 'no-setup';
+				return;
+			}
+			if (this.tabs.route.page === 'setup') this.tabs.leaveSetup();
+			await this.enter();
+		} catch (error) {
+			if (error instanceof ApiError && error.status === 401) return;
+			if (this.#attempt > 2) this.phase = 'unreachable';
+			this.#retry = setTimeout(() => void this.boot(), backoffMs(this.#attempt++));
+		}
+	}
+
+	/** Signed in: from here on the workspace shows. */
+	async enter(): Promise<void> {
+		const before = this.me;
+		this.me = await this.api.me();
+		if (before && before.user.id !== this.me.user.id) return location.reload();
+		await this.sessions.load();
+		this.tabs.retain((id) => !!this.sessions.get(id));
+		this.entered = true;
+		this.phase = 'workspace';
+		this.connection.start();
+		this.inputs.resumeRestored();
+		this.inputs.wake();
+	}
+
+	async signOut(): Promise<void> {
+		try {
+			await this.api.logout();
+		} catch (error) {
+			return this.report(error);
+		}
+		/* A fresh page: nothing of this person stays in memory. */
+		this.inputs.forget();
+		location.reload();
+	}
+
+	async newShell(): Promise<void> {
+		try {
+			const session = await this.sessions.create({ kind: 'pty', ...this.lastFit });
+			this.#ours.add(session.id);
+			this.tabs.show(session.id);
+		} catch (error) {
+			this.report(error);
+		}
+	}
+
+	/** Renames, stops and deletes ask first; what they will do is in the sentence. */
+	async rename(id: string): Promise<void> {
+		const session = this.sessions.get(id);
+		if (!session) return;
+		const title = await this.dialogs.ask(sessionTitle(session));
+		if (title) await this.#attemptTo(() => this.sessions.rename(id, title));
+	}
+
+	async stop(id: string): Promise<void> {
+		const session = this.sessions.get(id);
+		if (!session) return;
+		const { stopTitle, stopText, stopSubmit } = strings.dialog;
+		const sure = await this.dialogs.confirm(stopTitle(sessionTitle(session)), stopText, stopSubmit);
+		if (sure) await this.#attemptTo(() => this.sessions.stop(id));
+	}
+
+	async remove(id: string, ended: boolean): Promise<void> {
+		const session = this.sessions.get(id);
+		if (!session) return;
+		const words = strings.dialog;
+		const title = words.removeTitle(sessionTitle(session));
+		const text = ended ? words.removeEnded : words.removeLive;
+		const sure = await this.dialogs.confirm(title, text, words.removeSubmit);
+		if (sure) await this.#attemptTo(() => this.sessions.remove(id, !ended));
+	}
+
+	async resume(id: string, cols: number, rows: number): Promise<void> {
+		await this.#attemptTo(() => this.sessions.resume(id, cols, rows));
+	}
+
+	/** True once for a session that this page made. */
+	claim(id: string): boolean {
+		return this.#ours.delete(id);
+	}
+
+	nextWaiting(): void {
+		const { waiting } = this.sessions;
+		const at = waiting.findIndex((session) => session.id === this.tabs.active);
+		const next = waiting[(at + 1) % waiting.length];
+		if (next) this.tabs.show(next.id);
+	}
+
+	focusList(): void {
+		this.prefs.sidebar = true;
+		requestAnimationFrame(() => {
+			const rows = document.querySelectorAll<HTMLElement>('[data-session-row]');
+			const current = [...rows].find((row) => row.getAttribute('aria-current') === 'page');
+			(current ?? rows[0])?.focus();
+		});
+	}
+
+	async copy(text: string): Promise<boolean> {
+		try {
+			await navigator.clipboard.writeText(text);
+			return true;
+		} catch {
+			this.notices.complain(strings.errors.clipboard);
+			return false;
+		}
+	}
+
+	/** A program asks; where the browser wants to hear it from the person, a button asks again. */
+	async copyForProgram(title: string, text: string): Promise<void> {
+		try {
+			await navigator.clipboard.writeText(text);
+			this.notices.say(strings.terminal.copiedByProgram(title));
+		} catch {
+			this.notices.say(strings.terminal.offersCopy(title), {
+				label: strings.terminal.allowCopy,
+				run: () => void this.copy(text),
+			});
+		}
+	}
+
+	report(error: unknown): void {
+		if (error instanceof ApiError && error.status === 401) return;
+		this.notices.complain(error instanceof Error ? error.message : String(error));
+	}
+
+	async #attemptTo(act: () => Promise<void>): Promise<void> {
+		try {
+			await act();
+		} catch (error) {
+			this.report(error);
+		}
+	}
+
+	#hello(hello: Hello): void {
+		if (this.#outdated(hello.build)) return location.reload();
+		this.inputs.wake();
+		void this.#reconcile();
+	}
+
+	/* Once per build of the server: a page that reloads into the same old files must not loop. */
+	#outdated(build: string): boolean {
+		if (!__BUILD__ || !build || build === __BUILD__) return false;
+		if (tabDrawer.get('reloaded-for') === build) return false;
+		tabDrawer.set('reloaded-for', build);
+		return true;
+	}
+
+	async #reconcile(): Promise<void> {
+		try {
+			await this.sessions.load();
+			this.tabs.retain((id) => !!this.sessions.get(id));
+		} catch {
+			/* the next hello reads the list again */
+		}
+	}
+
+	#system(event: SystemEvent): void {
+		if (event.channel === 'storage') this.storageFull = event.type === 'full';
+		else this.sessions.apply(event);
+	}
+
+	#signedOut(): void {
+		if (this.phase === 'sign-in') return;
+		this.connection.stop();
+		this.inputs.hold();
+		this.phase = 'sign-in';
+	}
+}
+
+export function useApp(): App {
+	return getContext<App>(KEY);
+}

@@ -1,0 +1,151 @@
+/*
+ * The one line to the server: whether it is alive, how quick it is, and who on this page listens to
+ * which session. Everything the page says about its connection comes from here.
+ */
+
+import type { Api } from '../core/api.ts';
+import type { EventStream, StreamPhase, StreamSink } from '../core/stream.ts';
+import type { Hello, SessionEvent, SystemEvent } from '../core/types.ts';
+
+export interface SessionListener {
+	onEvent(event: SessionEvent): void;
+}
+
+export interface ConnectionOwner {
+	onHello(hello: Hello): void;
+	onSystem(event: SystemEvent): void;
+	onUnauthorized(): void;
+	onUnknownSession(): void;
+}
+
+export type Link = 'connecting' | 'live' | 'reconnecting' | 'offline';
+
+const OFFLINE_AFTER_MS = 5000;
+const PING_MS = 30_000;
+
+export class Connection implements StreamSink {
+	#phase = $state<StreamPhase>('stopped');
+	/** When the line broke; 0 while it lives. */
+	brokenSince = $state(0);
+	#long = $state(false);
+	#networkGone = $state(false);
+	/** Median-ish round trip in milliseconds; null before the first measurement. */
+	roundTrip = $state<number | null>(null);
+	/** The server's clock when the current connection began; events before it are history. */
+	liveSince = 0;
+
+	link = $derived<Link>(this.#judge());
+
+	#stream: EventStream | null = null;
+	#listeners = new Map<string, SessionListener>();
+	#longTimer: ReturnType<typeof setTimeout> | undefined;
+	#pingTimer: ReturnType<typeof setInterval> | undefined;
+
+	constructor(
+		private readonly api: Api,
+		private readonly owner: ConnectionOwner,
+		private readonly makeStream: (sink: StreamSink) => EventStream,
+	) {}
+
+	start(): void {
+		if (!this.#stream) {
+			this.#stream = this.makeStream(this);
+			this.#watchNetwork();
+		}
+		this.#stream.start();
+	}
+
+	stop(): void {
+		this.#stream?.stop();
+	}
+
+	attach(session: string, after: number, listener: SessionListener): () => void {
+		this.#listeners.set(session, listener);
+		this.#stream?.open(session, after);
+		return () => {
+			if (this.#listeners.get(session) !== listener) return;
+			this.#listeners.delete(session);
+			this.#stream?.close(session);
+		};
+	}
+
+	rendered(event: SessionEvent): void {
+		this.#stream?.rendered(event);
+	}
+
+	measured(milliseconds: number): void {
+		const before = this.roundTrip;
+		this.roundTrip = before === null ? milliseconds : before + (milliseconds - before) / 4;
+	}
+
+	onPhase(phase: StreamPhase): void {
+		this.#phase = phase;
+		clearTimeout(this.#longTimer);
+		if (phase === 'live') {
+			this.brokenSince = 0;
+			this.#long = false;
+		} else if (phase === 'retrying') {
+			if (this.brokenSince === 0) this.brokenSince = Date.now();
+			const left = this.brokenSince + OFFLINE_AFTER_MS - Date.now();
+			this.#longTimer = setTimeout(() => (this.#long = true), left);
+		}
+	}
+
+	onHello(hello: Hello): void {
+		this.liveSince = hello.now;
+		this.owner.onHello(hello);
+		void this.#ping();
+	}
+
+	onEvent(event: SessionEvent): void {
+		const listener = this.#listeners.get(event.session);
+		if (listener) listener.onEvent(event);
+		else this.rendered(event);
+	}
+
+	onSystem(event: SystemEvent): void {
+		this.owner.onSystem(event);
+	}
+
+	onUnauthorized(): void {
+		this.owner.onUnauthorized();
+	}
+
+	onUnknownSession(): void {
+		this.owner.onUnknownSession();
+	}
+
+	#judge(): Link {
+		if (this.#phase === 'live') return 'live';
+		if (this.#networkGone || this.#long) return 'offline';
+		return this.#phase === 'retrying' ? 'reconnecting' : 'connecting';
+	}
+
+	#watchNetwork(): void {
+		const wake = () => this.#stream?.wake();
+		addEventListener('online', () => {
+			this.#networkGone = false;
+			wake();
+		});
+		addEventListener('offline', () => {
+			this.#networkGone = true;
+			if (this.brokenSince === 0) this.brokenSince = Date.now();
+		});
+		addEventListener('pageshow', wake);
+		document.addEventListener('visibilitychange', () => {
+			if (document.visibilityState === 'visible') wake();
+		});
+		this.#pingTimer ??= setInterval(() => void this.#ping(), PING_MS);
+	}
+
+	async #ping(): Promise<void> {
+		if (document.visibilityState !== 'visible' || this.#phase !== 'live') return;
+		const begun = performance.now();
+		try {
+			await this.api.health();
+			this.measured(performance.now() - begun);
+		} catch {
+			/* the stream notices by itself when the line is dead */
+		}
+	}
+}

@@ -1,0 +1,44 @@
+/* What is open above the page: at most one thing, and who waits for its answer. */
+
+export type OpenDialog =
+	| { kind: 'palette' }
+	| { kind: 'keys' }
+	| { kind: 'rename'; title: string; answer: (title: string | null) => void }
+	| {
+			kind: 'confirm';
+			title: string;
+			text: string;
+			submit: string;
+			danger: boolean;
+			answer: (sure: boolean) => void;
+	  };
+
+export class Dialogs {
+	current = $state.raw<OpenDialog | null>(null);
+
+	open(kind: 'palette' | 'keys'): void {
+		this.#replace({ kind });
+	}
+
+	ask(title: string): Promise<string | null> {
+		return new Promise((answer) => this.#replace({ kind: 'rename', title, answer }));
+	}
+
+	confirm(title: string, text: string, submit: string, danger = true): Promise<boolean> {
+		return new Promise((answer) => {
+			this.#replace({ kind: 'confirm', title, text, submit, danger, answer });
+		});
+	}
+
+	/** Closing without an answer is "no". */
+	close(): void {
+		this.#replace(null);
+	}
+
+	#replace(next: OpenDialog | null): void {
+		const before = this.current;
+		this.current = next;
+		if (before?.kind === 'rename') before.answer(null);
+		if (before?.kind === 'confirm') before.answer(false);
+	}
+}

@@ -1,0 +1,264 @@
+/*
+ * Every word of the UI. Sentence case, verbs on buttons, no exclamation. An error says what
+ * happened, why if known, and what to do.
+ */
+
+import { ago, timeOfDay } from './core/clock.ts';
+import type { SessionInfo } from './core/types.ts';
+
+export const strings = {
+	product: 'Dispatch',
+
+	loading: 'Connecting…',
+	unreachable: {
+		title: 'The server cannot be reached',
+		text: 'This page goes on by itself as soon as the server answers.',
+		retry: 'Try now',
+	},
+
+	setup: {
+		title: 'Set up Dispatch',
+		lead: 'You are the first here and become its administrator.',
+		name: 'Your name',
+		nameHint: 'Shown to people you share this machine with.',
+		submit: 'Continue',
+		keyTitle: 'Save your access key',
+		keyLead: 'It signs you in on any device. It is shown once and cannot be shown again.',
+		key: 'Access key',
+		copy: 'Copy',
+		copied: 'Copied',
+		saved: 'I saved it',
+		starting: 'Starting your first shell…',
+		needLink: 'Dispatch is not set up yet',
+		needLinkText:
+			'Open the setup link that the server printed when it started. It ends in #setup= and a code. Restart the server for a new one.',
+	},
+
+	signIn: {
+		title: 'Sign in',
+		key: 'Access key',
+		hint: 'It begins with ak_ and was shown when you set up Dispatch.',
+		submit: 'Sign in',
+		show: 'Show key',
+		hide: 'Hide key',
+		again: 'You were signed out. Sign in to go on where you were.',
+	},
+
+	sidebar: {
+		label: 'Sessions',
+		collapse: 'Hide the sidebar',
+		expand: 'Show the sidebar',
+		find: 'Go to or run…',
+		newShell: 'New shell',
+		ended: 'Ended',
+		waiting: 'Waiting for you',
+		empty: 'No shells yet',
+	},
+
+	empty: {
+		title: 'No shell is open',
+		text: 'A shell runs on this machine and goes on when you close the page.',
+		closed: 'Choose a session from the list, or start another shell.',
+		action: 'New shell',
+	},
+
+	tabs: { label: 'Open sessions', close: (title: string) => `Close the tab of ${title}` },
+
+	tile: {
+		back: 'All sessions',
+		menu: 'Session menu',
+		find: 'Find in terminal',
+		size: 'Columns and rows',
+		takeSize: 'Take size',
+		takeSizeHint: 'Another view decides the size. Fit the terminal to this one instead.',
+		rename: 'Rename',
+		stop: 'Stop',
+		resume: 'Resume',
+		remove: 'Delete',
+		closeTab: 'Close tab',
+		replaying: (percent: number) => `Loading history, ${percent} %`,
+	},
+
+	terminal: {
+		label: (title: string) => `Terminal of ${title}`,
+		pending: 'Not sent yet',
+		discard: 'Discard',
+		resumed: 'resumed',
+		longPaste: (bytes: number) =>
+			`A pasted line has ${bytes} bytes. Programs that read whole lines get only the first 4,095.`,
+		copiedByProgram: (title: string) => `${title} put text on your clipboard.`,
+		offersCopy: (title: string) => `${title} wants to put text on your clipboard.`,
+		allowCopy: 'Copy it',
+		linkHint: 'Ctrl click to open',
+		endedTyping: 'This session has ended, so what you type goes nowhere.',
+		failed: 'The terminal could not be loaded.',
+		reload: 'Reload',
+	},
+
+	find: {
+		label: 'Find in terminal',
+		placeholder: 'Find',
+		next: 'Next match',
+		previous: 'Previous match',
+		close: 'Close find',
+		matchCase: 'Match case',
+		none: 'No match',
+		count: (index: number, count: number) => `${index} of ${count}`,
+	},
+
+	keyBar: {
+		label: 'Terminal keys',
+		more: 'More keys',
+		paste: 'paste',
+		ctrl: 'Control, for the next key',
+		alt: 'Alt, for the next key',
+	},
+
+	ended: {
+		resume: 'Resume',
+		remove: 'Delete',
+		sentence: endedSentence,
+	},
+
+	status: {
+		starting: 'Starting',
+		running: 'Running',
+		working: 'Working',
+		waiting: 'Waiting for you',
+		done: 'Done',
+		stopping: 'Stopping',
+		exited: 'Ended',
+		failed: 'Failed',
+		lost: 'Lost',
+		unreachable: 'Unreachable',
+	},
+
+	exitBrief: (session: SessionInfo) => {
+		if (session.status === 'failed') return 'failed';
+		if (session.status === 'lost') return 'lost';
+		if (session.exit_signal) return session.exit_signal.toLowerCase();
+		return `exit ${session.exit_code ?? '?'}`;
+	},
+
+	bar: {
+		label: 'Status',
+		live: (ms: number | null) => (ms === null ? 'live' : `live · ${Math.max(1, Math.round(ms))} ms`),
+		connecting: 'connecting…',
+		reconnecting: 'reconnecting…',
+		offline: (since: number) => `offline since ${timeOfDay(since)}`,
+		waiting: (count: number) => (count === 1 ? '1 input waits' : `${count} inputs wait`),
+		storageFull: 'The disk is full. Programs pause until there is space again.',
+		account: 'Account and settings',
+		dismiss: 'Dismiss',
+		keys: 'Keys',
+	},
+
+	account: {
+		signedInAs: (name: string) => `Signed in as ${name}`,
+		signOut: 'Sign out',
+		theme: 'Theme',
+		system: 'System',
+		light: 'Light',
+		dark: 'Dark',
+		fontSize: 'Terminal text',
+		larger: 'Larger text',
+		smaller: 'Smaller text',
+		keys: 'Keyboard shortcuts',
+	},
+
+	palette: {
+		label: 'Go to or run',
+		placeholder: 'Go to a session or run an action',
+		none: 'Nothing matches',
+		sessions: 'Sessions',
+		actions: 'Actions',
+		newShell: 'New shell',
+		toggleSidebar: 'Show or hide the sidebar',
+		theme: (name: string) => `Use the ${name.toLowerCase()} theme`,
+		paletteKey: (name: string) => `Open this palette with ${name}`,
+		focusList: 'Move to the list of sessions',
+		screenReaderOn: 'Make terminals readable for screen readers',
+		screenReaderOff: 'Make terminals quick again (no screen reader)',
+		rename: (title: string) => `Rename ${title}`,
+		closeTab: (title: string) => `Close the tab of ${title}`,
+		stop: (title: string) => `Stop ${title}`,
+		remove: (title: string) => `Delete ${title}`,
+	},
+
+	keys: {
+		title: 'Keyboard shortcuts',
+		palette: 'Go to a session or run an action',
+		newShell: 'New shell',
+		find: 'Find in the terminal',
+		tabs: 'Go to a tab',
+		tabsInTerminal: 'Go to a tab, also from a terminal',
+		list: 'Move to the list of sessions',
+		waiting: 'Go to the next session that waits for you',
+		copy: 'Copy the selection of the terminal',
+		paste: 'Paste into the terminal',
+		help: 'Show these shortcuts',
+		note: 'A terminal with the focus gets every other key.',
+	},
+
+	dialog: {
+		cancel: 'Cancel',
+		close: 'Close',
+		renameTitle: 'Rename session',
+		renameLabel: 'Title',
+		renameSubmit: 'Rename',
+		stopTitle: (title: string) => `Stop ${title}?`,
+		stopText:
+			'Its program is asked to end, and is ended after a few seconds. What it has not saved is lost. The output stays.',
+		stopSubmit: 'Stop session',
+		removeTitle: (title: string) => `Delete ${title}?`,
+		removeEnded: 'The whole output of this session is deleted, on every device. It cannot be brought back.',
+		removeLive:
+			'Its program is ended now, and its whole output is deleted, on every device. It cannot be brought back.',
+		removeSubmit: 'Delete session',
+		linkTitle: 'Open this link?',
+		linkSubmit: 'Open link',
+	},
+
+	errors: {
+		signedOutElsewhere: 'You were signed out.',
+		deleted: (title: string) => `${title} was deleted.`,
+		notDelivered: (text: string, reason: string) => `Not delivered: “${text}”. ${reason}`,
+		stale: (text: string, at: number) =>
+			`Typed at ${timeOfDay(at)} and never sent, so dropped: “${text}”.`,
+		expired: (bytes: number) =>
+			`${bytes === 1 ? '1 byte that was' : `${bytes} bytes that were`} typed came too late and did not reach the program.`,
+		unknownKind: (kind: string) => `This page cannot show sessions of the kind “${kind}” yet.`,
+		lostTouch: 'The program cannot be reached. It may still be running.',
+		clipboard: 'The browser did not let the page use the clipboard.',
+	},
+};
+
+const SIGNAL_WORDS: Record<string, string> = {
+	KILL: 'Killed',
+	TERM: 'Terminated',
+	HUP: 'Hung up',
+	INT: 'Interrupted',
+	SEGV: 'Crashed (invalid memory access)',
+	ABRT: 'Aborted',
+};
+
+function endedSentence(session: SessionInfo, now: number): string {
+	const when = session.ended_at ? ` · ${spokenAgo(session.ended_at, now)}` : '';
+	if (session.status === 'failed') {
+		return `${session.error?.detail ?? 'The session could not be started.'}${when}`;
+	}
+	if (session.status === 'lost') {
+		return `The end of this program was not seen, so its result is not known${when}`;
+	}
+	if (session.exit_signal) {
+		const name = session.exit_signal.replace(/^SIG/, '');
+		return `${SIGNAL_WORDS[name] ?? 'Ended'} by signal ${name}${when}`;
+	}
+	return `Exited with code ${session.exit_code ?? 'unknown'}${when}`;
+}
+
+export function spokenAgo(then: number, now: number): string {
+	const text = ago(then, now);
+	if (text === 'now') return 'just now';
+	return /(min|h)$/.test(text) ? `${text} ago` : `on ${text}`;
+}
