@@ -31,9 +31,9 @@ int cli_usage(const struct subcommand *self, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Takes `name VALUE` or `name=VALUE` at argv[*i] into *value (a pointer into argv), moving *i
- * to the last word used. Returns 1 when it took it, 0 when the word is something else, -1
- * with an error when the value is missing.
+ * Takes `name VALUE` or `name=VALUE` at argv[*i] into *value (a pointer into argv),
+ * moving *i to the last word used. Returns 1 when it took it, 0 when the word is
+ * something else, -1 with an error when the value is missing.
  */
 int cli_option(const char *name, const char **value, int argc, char **argv, int *i,
 	struct err *e);

@@ -41,7 +41,7 @@ format_time(int64_t ms, char text[24])
 	time_t seconds = (time_t)(ms / 1000);
 	struct tm tm;
 	if (ms == 0 || !gmtime_r(&seconds, &tm))
-		strcpy(text, "-");
+		snprintf(text, 24, "-");
 	else
 		strftime(text, 24, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }

@@ -16,8 +16,8 @@ struct listen_address {
 };
 
 /*
- * Reads ADDR:PORT, with a numeric ADDR (IPv6 in brackets) or "localhost"; port 0 takes a free
- * one. Error: 500 "usage".
+ * Reads ADDR:PORT, with a numeric ADDR (IPv6 in brackets) or "localhost"; port 0 takes a
+ * free one. Error: 500 "usage".
  */
 int listen_parse(struct listen_address *address, const char *text, struct err *e);
 
@@ -28,9 +28,9 @@ int listen_parse(struct listen_address *address, const char *text, struct err *e
 int listen_probe(struct listen_address *address, struct err *e);
 
 /*
- * Makes a listening unix socket at `path`, in place of what is there. A server that inherits
- * it can die and be started again while callers just wait. Returns the descriptor, or -1 with
- * an error (500 "listen.failed").
+ * Makes a listening unix socket at `path`, in place of what is there. A server that
+ * inherits it can die and be started again while callers just wait. Returns the
+ * descriptor, or -1 with an error (500 "listen.failed").
  */
 int listen_unix(const char *path, struct err *e);
 

@@ -1,4 +1,5 @@
-/* See probe.h. One small request to our own server: HTTP/1.0, so that its end is the end. */
+/* See probe.h. One small request to our own server: HTTP/1.0, so that its end is the end.
+ */
 #include "config.h"
 
 #include "cli/probe.h"

@@ -1,10 +1,11 @@
 /*
  * dispatch serve: the whole of Dispatch in the foreground, for one person on one machine.
  *
- * In this order: the state directory and its lock, databases, configuration of the private web
- * server, then runner, handlers and web server as children. `ready` is printed only when the
- * chain from the web server to the runner answers. Stopping goes the other way round; the
- * shells live on in their shims, unless --end-sessions was given.
+ * In this order: the state directory and its lock, databases, configuration of the
+ * private web server, then runner, handlers and web server as children. `ready` is
+ * printed only when the chain from the web server to the runner answers. Stopping goes
+ * the other way round; the shells live on in their shims, unless --end-sessions was
+ * given.
  */
 #include "config.h"
 
@@ -67,7 +68,7 @@ struct serve {
 	int lock; /* -1, or the locked file that says that this directory is served */
 };
 
-/* ---- command line ------------------------------------------------------------------- */
+/* ---- command line ---------------------------------------------------------- */
 
 /* --prefix P is --set http.prefix=P in other words. */
 static int
@@ -117,7 +118,7 @@ take_words(struct serve *s, int argc, char **argv, struct err *e)
 	return listen_parse(&s->address, s->options.listen, e);
 }
 
-/* ---- state directory ---------------------------------------------------------------- */
+/* ---- state directory ------------------------------------------------------- */
 
 static int
 make_folder(const char *dir, const char *name, struct err *e)
@@ -173,7 +174,7 @@ prepare_directory(struct serve *s, struct err *e)
 	return migrate_apply(dir, NULL, e) < 0 ? -1 : 0;
 }
 
-/* ---- children ----------------------------------------------------------------------- */
+/* ---- children -------------------------------------------------------------- */
 
 /* Logs of single lines grow slowly; one old file is kept. */
 static void
@@ -272,7 +273,7 @@ prepare(struct serve *s, struct err *e)
 	return setup_open(&s->setup, s->conf.dir, e);
 }
 
-/* ---- running ------------------------------------------------------------------------ */
+/* ---- running --------------------------------------------------------------- */
 
 /* Returns 0 when the chain answers, a signal that came before, or -1. */
 static int

@@ -26,8 +26,8 @@ void setup_close(struct setup *setup);
 /* Milliseconds until setup_announce() has something to do. */
 int setup_wait(const struct setup *setup);
 
-/* When the former code has expired (or was never made) and there is no administrator still:
- * makes one and prints "setup <url>#setup=<code>". */
+/* When the former code has expired (or was never made) and there is no administrator
+ * still: makes one and prints "setup <url>#setup=<code>". */
 void setup_announce(struct setup *setup, const char *url, const struct log *log);
 
 #endif

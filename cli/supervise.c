@@ -1,7 +1,7 @@
 /*
- * See supervise.h. A child is in a process group of its own, so that Ctrl-C of the terminal
- * reaches only us and the order of stopping is ours; and it gets SIGTERM from the kernel when
- * we are killed.
+ * See supervise.h. A child is in a process group of its own, so that Ctrl-C of the
+ * terminal reaches only us and the order of stopping is ours; and it gets SIGTERM from
+ * the kernel when we are killed.
  */
 #include "config.h"
 
@@ -46,7 +46,7 @@ supervise_block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* ---- one child ---------------------------------------------------------------------- */
+/* ---- one child ------------------------------------------------------------- */
 
 static void
 redirect(int in, const char *log)
@@ -171,7 +171,7 @@ ended(struct supervisor *s, struct child *c, int status, struct err *e)
 	return 0;
 }
 
-/* ---- all of them -------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------- */
 
 static struct child *
 find(struct supervisor *s, pid_t pid)
@@ -256,7 +256,8 @@ supervise_wait(struct supervisor *s, int timeout_ms, struct err *e)
 	return 0;
 }
 
-/* Waits for the child's end; false when it runs still after its time, or patience is lost. */
+/* Waits for the child's end; false when it runs still after its time, or patience is
+ * lost. */
 static bool
 wait_end(struct child *c, bool *hurry)
 {

@@ -1,6 +1,6 @@
 /*
- * The servers that `dispatch serve` runs: started in their own process groups, started again
- * when they end, stopped in order.
+ * The servers that `dispatch serve` runs: started in their own process groups, started
+ * again when they end, stopped in order.
  *
  * The caller has blocked SIGCHLD, SIGINT, SIGTERM and SIGHUP (supervise_block_signals());
  * they are taken one at a time by supervise_wait(), so there are no signal handlers.
@@ -47,10 +47,10 @@ void supervise_block_signals(void);
 int supervise_start(struct supervisor *s, struct err *e);
 
 /*
- * Waits until a signal was handled, at most `timeout_ms`. Starts again what ended: at once
- * when it had run for a second, else after 0.1 s, doubled each time up to 5 s. Returns 0, or
- * the signal that asks to stop, or -1 with an error (500 "child.ended") when a child ended
- * and the supervisor is not patient.
+ * Waits until a signal was handled, at most `timeout_ms`. Starts again what ended: at
+ * once when it had run for a second, else after 0.1 s, doubled each time up to 5 s.
+ * Returns 0, or the signal that asks to stop, or -1 with an error (500 "child.ended")
+ * when a child ended and the supervisor is not patient.
  */
 int supervise_wait(struct supervisor *s, int timeout_ms, struct err *e);
 

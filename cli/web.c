@@ -92,7 +92,8 @@ find_program(const char *name)
 	return found;
 }
 
-/* The configuration languages quote differently; a path that needs no quoting suits both. */
+/* The configuration languages quote differently; a path that needs no quoting suits both.
+ */
 static int
 check_path(const char *path, struct err *e)
 {
@@ -141,7 +142,8 @@ configure(const struct web *w, const char *folder, const struct conf *conf,
 	char *host = xstrndup(address->text, (size_t)(colon - address->text));
 	char *stream = path_join(run, "stream.sock"), *fcgi = path_join(run, "fcgi.sock");
 	char *idle = xasprintf("%d", pool >= 32 ? 16 : 1);
-	/* nginx's idle connections hold a worker too; a few workers stay for other clients. */
+	/* nginx's idle connections hold a worker too; a few workers stay for other
+	 * clients. */
 	char *busy = xasprintf("%lld", (long long)(pool > 8 ? pool - pool / 8 : pool));
 	const struct template_value values[] = {
 		{"PREFIX", conf->http_prefix},

@@ -1,6 +1,6 @@
 /*
- * The private web server of `dispatch serve`: a stock nginx or lighttpd without rights of its
- * own, with a configuration made from the templates in nginx/.
+ * The private web server of `dispatch serve`: a stock nginx or lighttpd without rights of
+ * its own, with a configuration made from the templates in nginx/.
  */
 #ifndef DISPATCH_CLI_WEB_H
 #define DISPATCH_CLI_WEB_H
