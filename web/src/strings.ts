@@ -9,6 +9,8 @@ import type { SessionInfo } from './core/types.ts';
 export const strings = {
 	product: 'Dispatch',
 
+	shellTitle: (number: number) => (number === 1 ? 'Shell' : `Shell ${number}`),
+
 	loading: 'Connecting…',
 	unreachable: {
 		title: 'The server cannot be reached',

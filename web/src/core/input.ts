@@ -26,7 +26,6 @@ export interface InputListener {
 	onPending(): void;
 	/** The server refused for good; these bytes will never arrive. */
 	onRefused(error: ApiError, bytes: Uint8Array): void;
-	onAccepted?(roundTripMs: number): void;
 }
 
 export interface InputSnapshot {
@@ -144,12 +143,10 @@ export class InputQueue {
 	async #send(lane: Lane, bytes: Uint8Array): Promise<void> {
 		this.#busy = true;
 		this.listener.onPending();
-		const begun = performance.now();
 		let again = false;
 		try {
 			await this.post(lane.writer, lane.n, bytes);
 			this.#accepted(lane);
-			this.listener.onAccepted?.(performance.now() - begun);
 		} catch (error) {
 			again = this.#failed(lane, bytes, error);
 		}

@@ -53,7 +53,6 @@ export class App {
 		onRefused: (_session, error, text) =>
 			this.notices.complain(strings.errors.notDelivered(text, error.message)),
 		onStale: (_session, text, at) => this.notices.complain(strings.errors.stale(text, at)),
-		onRoundTrip: (milliseconds) => this.connection.measured(milliseconds),
 	});
 	readonly connection = new Connection(
 		this.api,
@@ -134,7 +133,11 @@ export class App {
 
 	async newShell(): Promise<void> {
 		try {
-			const session = await this.sessions.create({ kind: 'pty', ...this.lastFit });
+			const session = await this.sessions.create({
+				kind: 'pty',
+				title: this.#freeTitle(),
+				...this.lastFit,
+			});
 			this.#ours.add(session.id);
 			this.tabs.show(session.id);
 		} catch (error) {
@@ -219,6 +222,15 @@ export class App {
 	report(error: unknown): void {
 		if (error instanceof ApiError && error.status === 401) return;
 		this.notices.complain(error instanceof Error ? error.message : String(error));
+	}
+
+	/* Shells are told apart from the start: Shell, Shell 2, Shell 3. */
+	#freeTitle(): string {
+		const taken = new Set(this.sessions.all.map(sessionTitle));
+		for (let number = 1; ; number++) {
+			const title = strings.shellTitle(number);
+			if (!taken.has(title)) return title;
+		}
 	}
 
 	async #attemptTo(act: () => Promise<void>): Promise<void> {

@@ -21,7 +21,7 @@ export interface ConnectionOwner {
 export type Link = 'connecting' | 'live' | 'reconnecting' | 'offline';
 
 const OFFLINE_AFTER_MS = 5000;
-const PING_MS = 30_000;
+const PING_MS = 15_000;
 
 export class Connection implements StreamSink {
 	#phase = $state<StreamPhase>('stopped');
@@ -29,7 +29,7 @@ export class Connection implements StreamSink {
 	brokenSince = $state(0);
 	#long = $state(false);
 	#networkGone = $state(false);
-	/** Median-ish round trip in milliseconds; null before the first measurement. */
+	/** The last round trip in milliseconds; null before the first measurement. */
 	roundTrip = $state<number | null>(null);
 	/** The server's clock when the current connection began; events before it are history. */
 	liveSince = 0;
@@ -71,11 +71,6 @@ export class Connection implements StreamSink {
 
 	rendered(event: SessionEvent): void {
 		this.#stream?.rendered(event);
-	}
-
-	measured(milliseconds: number): void {
-		const before = this.roundTrip;
-		this.roundTrip = before === null ? milliseconds : before + (milliseconds - before) / 4;
 	}
 
 	onPhase(phase: StreamPhase): void {
@@ -138,12 +133,14 @@ export class Connection implements StreamSink {
 		this.#pingTimer ??= setInterval(() => void this.#ping(), PING_MS);
 	}
 
+	/* Measured by the browser, not by when this page found the time to look at the answer. */
 	async #ping(): Promise<void> {
 		if (document.visibilityState !== 'visible' || this.#phase !== 'live') return;
-		const begun = performance.now();
+		performance.clearResourceTimings();
 		try {
 			await this.api.health();
-			this.measured(performance.now() - begun);
+			const entry = performance.getEntriesByName(this.api.url('health')).at(-1);
+			if (entry) this.roundTrip = entry.duration;
 		} catch {
 			/* the stream notices by itself when the line is dead */
 		}

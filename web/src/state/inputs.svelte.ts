@@ -14,7 +14,6 @@ export interface InputsOwner {
 	onRefused(session: string, error: ApiError, text: string): void;
 	/** Text so old that the screen it was meant for is long gone; it was not sent. */
 	onStale(session: string, text: string, at: number): void;
-	onRoundTrip(milliseconds: number): void;
 }
 
 const SHOW_AFTER_MS = 150;
@@ -35,7 +34,6 @@ export class SessionInput {
 			{
 				onPending: () => this.#refresh(),
 				onRefused: (error, bytes) => owner.onRefused(session, error, visibleKeys(bytes)),
-				onAccepted: (roundTrip) => owner.onRoundTrip(roundTrip),
 			},
 			restored,
 		);

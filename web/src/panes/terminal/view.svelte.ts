@@ -12,7 +12,6 @@ import { hasEnded, type SessionEvent, type SessionInfo } from '../../core/types.
 import { tabDrawer } from '../../core/storage.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { strings } from '../../strings.ts';
-import { openUnderPolicy } from './csp-document.ts';
 import { Feed } from './feed.ts';
 import { handleOsc52 } from './osc52.ts';
 import { SizeKeeper, same, type Size } from './size.ts';
@@ -99,7 +98,7 @@ export class TerminalView {
 	/** Puts the terminal into `host` and begins to follow the log. */
 	mount(host: HTMLElement): void {
 		this.#host = host;
-		openUnderPolicy(this.terminal, host);
+		this.terminal.open(host);
 		this.#listen(host);
 		const observer = new ResizeObserver(() => this.layout());
 		observer.observe(host);
@@ -161,17 +160,26 @@ export class TerminalView {
 	layout(): void {
 		if (!this.#host || this.#host.clientWidth === 0) return;
 		const base = this.app.prefs.fontSize;
-		const { options } = this.terminal;
-		if (options.fontSize !== base) options.fontSize = base;
+		this.#renderer.setFontSize(base);
 		const fit = this.#made.fit.proposeDimensions();
 		if (!fit || !Number.isFinite(fit.cols) || !Number.isFinite(fit.rows)) return;
 		this.#keeper.setFit(fit);
 		this.app.lastFit = { cols: fit.cols, rows: fit.rows };
-		if (!this.owner) {
-			const scale = Math.min(1, fit.cols / this.size.cols, fit.rows / this.size.rows);
-			options.fontSize = Math.max(Math.min(LEAST_FONT, base), Math.floor(base * scale * 2) / 2);
-		}
+		if (!this.#alive()) return this.#layoutEnded(fit);
+		if (!this.owner) this.#renderer.setFontSize(this.#shrunk(base, fit));
 		this.foreign = !this.owner && this.#keeper.differs;
+		if (!this.foreign) this.#host.parentElement?.scrollTo(0, 0);
+	}
+
+	/* Nobody shares the size of a session that has ended: it may flow as it is best read here. */
+	#layoutEnded(fit: Size): void {
+		this.foreign = false;
+		if (this.replayed === null) this.terminal.resize(fit.cols, fit.rows);
+	}
+
+	#shrunk(base: number, fit: Size): number {
+		const scale = Math.min(1, fit.cols / this.size.cols, fit.rows / this.size.rows);
+		return Math.max(Math.min(LEAST_FONT, base), Math.floor(base * scale * 2) / 2);
 	}
 
 	#listen(host: HTMLElement): void {
@@ -270,6 +278,7 @@ export class TerminalView {
 		}
 		this.replayed = null;
 		this.#recallOwner();
+		this.layout();
 	}
 
 	/* Before a reload this page decided the size; if the log still shows it, it still does. */

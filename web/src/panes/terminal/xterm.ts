@@ -11,7 +11,7 @@ import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal, type ITheme } from '@xterm/xterm';
-import { policyDocument } from './csp-document.ts';
+import { allowInlineStyles } from './inline-styles.ts';
 
 const FONT = '"JetBrains Mono NL", ui-monospace, "DejaVu Sans Mono", monospace';
 const FONT_WAIT_MS = 1500;
@@ -47,11 +47,11 @@ export async function fontReady(): Promise<void> {
 }
 
 export function makeTerminal({ theme, fontSize, screenReader, links }: TerminalOptions): Made {
+	allowInlineStyles();
 	const terminal = new Terminal({
 		allowProposedApi: true,
 		cursorBlink: false,
 		cursorInactiveStyle: 'outline',
-		documentOverride: policyDocument,
 		fontFamily: FONT,
 		fontSize,
 		lineHeight: LINE_HEIGHT,
@@ -114,4 +114,24 @@ export class Renderer {
 		this.#webgl?.dispose();
 		this.#webgl = null;
 	}
+
+	/**
+	 * Sets the size of the text. WebGL cuts the width of a cell down to whole pixels, which crowds
+	 * the letters; where more than half a pixel would be lost, a whole one is added.
+	 */
+	setFontSize(size: number): void {
+		const width = advance(size) * devicePixelRatio;
+		const { options } = this.terminal;
+		const spacing = this.#webgl && width - Math.floor(width) >= 0.5 ? 1 : 0;
+		if (options.fontSize !== size) options.fontSize = size;
+		if (options.letterSpacing !== spacing) options.letterSpacing = spacing;
+	}
+}
+
+const ruler = document.createElement('canvas').getContext('2d');
+
+function advance(fontSize: number): number {
+	if (!ruler) return 0;
+	ruler.font = `${fontSize}px ${FONT}`;
+	return ruler.measureText('W').width;
 }
