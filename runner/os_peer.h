@@ -6,7 +6,8 @@
 
 #include <stdbool.h>
 
-/* Does the peer run (or listen) as the same effective user as we do? False when unknown. */
+/* Does the peer run (or listen) as the same effective user as we do? False when
+ * unknown. */
 bool os_peer_is_me(int socket);
 
 #endif

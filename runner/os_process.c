@@ -68,8 +68,9 @@ os_hide_memory(void)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* proc_pid_stat(5): pid (name) state parent group session … started; the name may hold anything,
- * so fields are counted from the last parenthesis. Zombies count as gone. */
+/* proc_pid_stat(5): pid (name) state parent group session … started; the name may
+ * hold anything, so fields are counted from the last parenthesis. Zombies count as
+ * gone. */
 static bool
 read_process(pid_t pid, struct os_process *process)
 {
@@ -92,7 +93,7 @@ read_process(pid_t pid, struct os_process *process)
 	if (at == NULL ||
 		sscanf(at + 1,
 			" %c %d %d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-	                "%*s %*s "
+			"%*s %*s "
 			"%llu",
 			&state, &parent, &group, &session, &started) != 5)
 		return false;

@@ -32,15 +32,17 @@ struct os_process {
 	bool descendant;
 };
 
-/* Work space of a sweep, about 1 MB of which only what is used is touched. Processes of the
- * machine beyond the limit are not seen in this sweep; sweeps are repeated. */
+/* Work space of a sweep, about 1 MB of which only what is used is touched.
+ * Processes of the machine beyond the limit are not seen in this sweep; sweeps are
+ * repeated. */
 enum { OS_PROCESSES_MAX = 32768 };
 struct os_processes {
 	size_t count;
 	struct os_process list[OS_PROCESSES_MAX];
 };
 
-/* Which descendants a signal is for: those in `group` or in `session` (0: no such), or all. */
+/* Which descendants a signal is for: those in `group` or in `session` (0: no such),
+ * or all. */
 struct os_target {
 	bool all;
 	pid_t group, session;

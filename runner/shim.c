@@ -210,7 +210,8 @@ open_signals(void)
 	return signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Move what we were given out of the way of the child's 0, 1 and 2, and close all else. */
+/* Move what we were given out of the way of the child's 0, 1 and 2, and close all
+ * else. */
 static int
 arrange_descriptors(struct shim_talk *talk)
 {

@@ -35,10 +35,11 @@ int shim_ring_open(struct shim_ring *, uint64_t size);
 /* Where a run begins; once, before the first byte. */
 void shim_ring_begin(struct shim_ring *, uint64_t base);
 uint64_t shim_ring_space(const struct shim_ring *);
-/* -1 when offset is above head. A lower offset than before is no error and does nothing. */
+/* -1 when offset is above head. A lower offset than before is no error and does
+ * nothing. */
 int shim_ring_ack(struct shim_ring *, uint64_t offset);
-/* One read from fd into the ring: as it comes, or as a record of `stream`. As read(2); call
- * only when shim_ring_wants(). */
+/* One read from fd into the ring: as it comes, or as a record of `stream`. As
+ * read(2); call only when shim_ring_wants(). */
 ssize_t shim_ring_read(struct shim_ring *, int fd);
 ssize_t shim_ring_read_record(struct shim_ring *, int fd, int stream);
 /* Room for the smallest read of that mode. */
@@ -165,7 +166,8 @@ void shim_child_read(struct shim *);
 void shim_child_reap(struct shim *);
 void shim_child_signal(struct shim *, int number);
 void shim_child_close(struct shim *, uint64_t grace_ms);
-/* What time alone brings: the ladder, the end of the output. Returns when to come again. */
+/* What time alone brings: the ladder, the end of the output. Returns when to come
+ * again. */
 int64_t shim_child_tick(struct shim *);
 
 /* shim_talk.c */

@@ -181,7 +181,8 @@ default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* As execvp(3), but by the PATH that the child will see, and without ever calling a shell. */
+/* As execvp(3), but by the PATH that the child will see, and without ever calling a
+ * shell. */
 static void
 execute(const struct birth *birth)
 {

@@ -64,7 +64,7 @@ struct shim_link {
 
 	int socket;
 	struct event *readable, *writable;
-	struct event *later; /* ours to activate: data, lost */
+	struct event *later; /* data and lost, told in the next turn */
 	struct event *timer; /* connect again; no welcome in time */
 	int64_t patience;    /* ms left for the welcome */
 	struct evbuffer *unsent;
@@ -131,6 +131,16 @@ disconnect(struct shim_link *link)
 	evbuffer_drain(link->unsent, evbuffer_get_length(link->unsent));
 }
 
+/* A timer of nothing: event_active(3) would be served within this turn, so that one
+ * session with endless output could hold up all others. */
+static void
+call_later(struct shim_link *link)
+{
+	static const struct timeval now = {0, 0};
+
+	event_add(link->later, &now);
+}
+
 /* The first reason counts; the handler hears of it from the loop. */
 __attribute__((format(printf, 3, 4))) static void
 lose(struct shim_link *link, enum shim_lost why, const char *format, ...)
@@ -145,7 +155,7 @@ lose(struct shim_link *link, enum shim_lost why, const char *format, ...)
 	link->why = why;
 	link->lost_due = true;
 	disconnect(link);
-	event_active(link->later, EV_TIMEOUT, 0);
+	call_later(link);
 }
 
 static bool
@@ -154,10 +164,11 @@ is_up(const struct shim_link *link)
 	return link->socket != -1;
 }
 
-/* ---- sending ------------------------------------------------------------------------- */
+/* ---- sending -------------------------------------------------------------------------
+ */
 
-/* 1: the socket is full. When the connection ended, words of the shim may still wait to be read
- * that say more, such as FENCED: so that is left to the reader. */
+/* 1: the socket is full. When the connection ended, words of the shim may still wait to
+ * be read that say more, such as FENCED: so that is left to the reader. */
 static int
 send_now(struct shim_link *link, const void *message, size_t len)
 {
@@ -235,7 +246,8 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 		send_ack(link);
 }
 
-/* ---- the ring ------------------------------------------------------------------------ */
+/* ---- the ring ------------------------------------------------------------------------
+ */
 
 static uint64_t
 capacity(const struct shim_link *link)
@@ -270,7 +282,7 @@ announce_data(struct shim_link *link)
 	if (!link->ring_live || link->head == link->acked || link->is_lost)
 		return;
 	link->data_due = true;
-	event_active(link->later, EV_TIMEOUT, 0);
+	call_later(link);
 }
 
 /* From here on offsets count from `acked`. */
@@ -389,7 +401,8 @@ shim_link_ack(struct shim_link *link, uint64_t offset)
 	announce_data(link);
 }
 
-/* ---- what the shim says --------------------------------------------------------------- */
+/* ---- what the shim says ---------------------------------------------------------------
+ */
 
 /* Descriptors of one message, owned until taken. */
 struct received {
@@ -625,7 +638,8 @@ hear(struct shim_link *link, const struct shim_view *frame, struct received *rec
 	}
 }
 
-/* Received descriptors beyond SHIM_FDS_MAX are cut off by the kernel, which closes them. */
+/* Received descriptors beyond SHIM_FDS_MAX are cut off by the kernel, which closes them.
+ */
 static void
 collect_fds(struct msghdr *message, struct received *received)
 {
@@ -675,7 +689,8 @@ receive(struct shim_link *link)
 	return 1;
 }
 
-/* ---- events --------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------
+ */
 
 static void
 release(struct shim_link *link)
@@ -748,7 +763,8 @@ on_starter_ended(evutil_socket_t fd, short what, void *arg)
 		link->starter = 0;
 }
 
-/* ---- connecting ----------------------------------------------------------------------- */
+/* ---- connecting -----------------------------------------------------------------------
+ */
 
 static void
 set_timer(struct shim_link *link, int64_t ms)
@@ -803,8 +819,8 @@ explain_connect(struct shim_link *link, int error)
 			link->conf.path, strerror(error));
 }
 
-/* On a unix socket connect(2) never goes on in the background: it is done, or the backlog is
- * full. */
+/* On a unix socket connect(2) never goes on in the background: it is done, or the backlog
+ * is full. */
 static void
 try_connect(struct shim_link *link)
 {
@@ -919,7 +935,8 @@ shim_link_free(struct shim_link *link)
 		release(link);
 }
 
-/* ---- spawning ------------------------------------------------------------------------- */
+/* ---- spawning -------------------------------------------------------------------------
+ */
 
 /* Does anything live behind the socket at this address? */
 static bool
@@ -1028,8 +1045,8 @@ spawn(struct shim_link *link, struct err *e)
 	listener = open_listener(&link->address, e);
 	if (listener == -1)
 		goto out;
-	/* HELLO waits in the pair before the shim exists, so that the shim knows its cookie
-	 * even if we die now. */
+	/* HELLO waits in the pair before the shim exists, so that the shim knows its
+	 * cookie even if we die now. */
 	take_socket(link, pair[0]);
 	pair[0] = -1;
 	error = spawn_program(link, pair[1], listener, &link->starter);
@@ -1068,7 +1085,8 @@ shim_link_spawn(struct event_base *base, const struct shim_link_conf *conf,
 	return NULL;
 }
 
-/* ---- orders --------------------------------------------------------------------------- */
+/* ---- orders ---------------------------------------------------------------------------
+ */
 
 static int
 check_up(const struct shim_link *link, struct err *e)
@@ -1168,7 +1186,8 @@ out:
 	return result;
 }
 
-/* k below what the shim expects is sent all the same (without its bytes): the shim answers. */
+/* k below what the shim expects is sent all the same (without its bytes): the shim
+ * answers. */
 static int
 send_input(struct shim_link *link, uint64_t k, const void *bytes, size_t len,
 	unsigned int flags, struct err *e)

@@ -131,7 +131,8 @@ struct shim_link_handlers {
  * SHIM_ARGS_MAX elements each. */
 struct shim_start {
 	unsigned char nonce[SHIM_NONCE_SIZE]; /* one per attempt, random */
-	/* The program; NULL: argv[0]. Without `/` it is looked for in the PATH of `env`. */
+	/* The program; NULL: argv[0]. Without `/` it is looked for in the PATH of
+	 * `env`. */
 	const char *file;
 	const char *const *argv; /* NULL-terminated, at least one element */
 	const char *const *env;  /* NULL-terminated NAME=value; all that the child gets */
@@ -140,7 +141,7 @@ struct shim_start {
 	unsigned int cols, rows; /* 1..65535; ignored with pipes */
 	uint64_t input_base;     /* last k of the former runs; 0 in the first */
 	uint64_t output_base;    /* where the former run's output ended; with pipes
-					 * a multiple of 8 */
+	                          * a multiple of 8 */
 };
 
 /*

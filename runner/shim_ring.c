@@ -71,7 +71,8 @@ shim_ring_ack(struct shim_ring *ring, uint64_t offset)
 	return 0;
 }
 
-/* The at most `len` bytes from `offset` on, as one or two pieces. Returns how many pieces. */
+/* The at most `len` bytes from `offset` on, as one or two pieces. Returns how many
+ * pieces. */
 static int
 pieces(const struct shim_ring *ring, uint64_t offset, uint64_t len, struct iovec iov[2])
 {
@@ -95,8 +96,8 @@ shim_ring_read(struct shim_ring *ring, int fd)
 	return n;
 }
 
-/* Record and padding begin at multiples of 8, as does the end of the ring: a header is never
- * split, and padding is always in one piece. */
+/* Record and padding begin at multiples of 8, as does the end of the ring: a header
+ * is never split, and padding is always in one piece. */
 ssize_t
 shim_ring_read_record(struct shim_ring *ring, int fd, int stream)
 {
