@@ -7,6 +7,7 @@
 #include "lib/json.h"
 
 #include "lib/crypt.h"
+#include "lib/utf8.h"
 
 #include <json-c/json.h>
 
@@ -69,40 +70,6 @@ json_key(struct buf *b, const char *key)
 	buf_char(b, ':');
 }
 
-/* Bytes of the UTF-8 sequence at s (RFC 3629: no overlong forms, no surrogates), 0 if none. */
-static size_t
-utf8_length(const unsigned char *s, size_t left)
-{
-	static const struct {
-		unsigned char mask, lead, low, high; /* bounds of the second byte */
-		size_t length;
-	} forms[] = {
-		{0xff, 0xe0, 0xa0, 0xbf, 3}, {0xff, 0xed, 0x80, 0x9f, 3},
-		{0xf0, 0xe0, 0x80, 0xbf, 3}, {0xff, 0xf0, 0x90, 0xbf, 4},
-		{0xff, 0xf4, 0x80, 0x8f, 4}, {0xe0, 0xc0, 0x80, 0xbf, 2},
-	};
-	if (*s < 0x80)
-		return 1;
-	if (*s == 0xc0 || *s == 0xc1)
-		return 0;
-	size_t length = 0;
-	for (size_t i = 0; i < sizeof forms / sizeof *forms && !length; i++) {
-		bool fits = (*s & forms[i].mask) == forms[i].lead;
-		if (fits && left > 1 && (s[1] < forms[i].low || s[1] > forms[i].high))
-			return 0;
-		if (fits)
-			length = forms[i].length;
-	}
-	if (!length && *s > 0xf0 && *s < 0xf4)
-		length = 4;
-	if (!length || length > left)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
 static void
 put_escaped(struct buf *b, unsigned char c)
 {
@@ -130,7 +97,7 @@ json_string_n(struct buf *b, const char *text, size_t len)
 		plain = i + 1;
 		if (end)
 			break;
-		size_t n = s[i] < 0x80 ? 0 : utf8_length(s + i, len - i);
+		size_t n = s[i] < 0x80 ? 0 : utf8_decode(text + i, len - i, NULL);
 		if (n) {
 			buf_add(b, s + i, n);
 			plain = (i += n - 1) + 1;
