@@ -14,6 +14,7 @@
 
 #include <sqlite3.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,7 +38,11 @@ int
 db_error(struct db *db, struct err *e)
 {
 	const char *words = sqlite3_errmsg(db->handle);
-	switch (sqlite3_errcode(db->handle) & 0xff) {
+	int system = sqlite3_system_errno(db->handle);
+	int code = sqlite3_errcode(db->handle) & 0xff;
+	if (code == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT))
+		code = SQLITE_FULL; /* the index of the log could not grow, say */
+	switch (code) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return err_set(e, 503, "db.busy", "The database is busy; try again.");

@@ -164,20 +164,16 @@ settle(struct recorder *r, void (*tell)(struct run *run))
 }
 
 static void
-put_back(struct run *run)
-{
-	run_rolled_back(run);
-}
-
-static void
 take_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct recorder *r = arg;
 	struct err e = {0};
 	size_t budget = TURN_BYTES;
 	(void)fd, (void)what;
-	if (TAILQ_EMPTY(&r->waiting) && !r->full)
+	if (TAILQ_EMPTY(&r->waiting)) {
+		set_full(r, false); /* it stops nobody */
 		return;
+	}
 	if (db_begin(r->app->events, DB_NORMAL, &e) != 0) {
 		postpone(r, &e);
 		return;
@@ -186,8 +182,8 @@ take_turn(evutil_socket_t fd, short what, void *arg)
 		record_some(r, false, &budget, &e) != 0 ||
 		db_commit(r->app->events, &e) != 0) {
 		db_rollback(r->app->events);
-		settle(r, put_back);
 		postpone(r, &e);
+		settle(r, run_rolled_back);
 		return;
 	}
 	set_full(r, false);

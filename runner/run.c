@@ -2,8 +2,8 @@
  * What a run has to record, and how it goes on when that is committed; see run.h. The
  * conversation with the shim is in run_link.c, what people ask of it in commands.c.
  *
- * Output and the run's own events have one order: a pending event stands at an offset of the
- * output and is recorded when everything before that offset is.
+ * Output and the run's own events have one order: a pending event stands at an offset of
+ * the output and is recorded when everything before that offset is.
  */
 #include "config.h"
 
@@ -146,6 +146,7 @@ run_fail(struct run *run, enum session_status status, const char *code, const ch
 	run->row.error_text = xstrdup(text);
 	run->row.ended_at = clock_now();
 	run_set_status(run, status);
+	run_take_again(run);
 }
 
 static void
@@ -158,6 +159,7 @@ apply_exit(struct run *run)
 	if ((int64_t)run->exit.input_done > run->row.input_done)
 		run->row.input_done = (int64_t)run->exit.input_done;
 	run->row_changed = true;
+	run_take_again(run);
 }
 
 void
@@ -168,6 +170,14 @@ run_set_exit(struct run *run, const struct shim_exit *exit)
 	struct pending *p = add_pending(run, (int64_t)exit->head, "session:status", "status",
 		status_json(run, SESSION_EXITED, exit));
 	p->apply = apply_exit;
+}
+
+void
+run_take_again(struct run *run)
+{
+	run->taken = 0;
+	run->flight_count = 0;
+	run->blocked = true;
 }
 
 void

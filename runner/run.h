@@ -1,9 +1,10 @@
 /*
- * A run: a run session that the runner has its hands on, from the moment it is to be created
- * until its end is recorded and acknowledged. Its row in the database, its shim, its adapter.
+ * A run: a run session that the runner has its hands on, from the moment it is to be
+ * created until its end is recorded and acknowledged. Its row in the database, its shim,
+ * its adapter.
  *
- * Life of a run, each step committed before the next is taken, so that a crash at any point
- * finds its way on (what a restart does is in brackets):
+ * Life of a run, each step committed before the next is taken, so that a crash at any
+ * point finds its way on (what a restart does is in brackets):
  *
  *	creating  a row; now a shim is started        [no shim: start one]
  *	starting  the shim has said welcome; START    [shim idle: send START; shim gone: lost]
@@ -11,8 +12,8 @@
  *	stopping  told to close                       [adopt, tell it again]
  *	exited    exit and last byte are recorded; EXIT_ACK, the shim leaves, the run goes
  *
- * `unreachable` is a live session whose shim does not answer: it is tried again for ever and
- * never replaced.
+ * `unreachable` is a live session whose shim does not answer: it is tried again for ever
+ * and never replaced.
  */
 #ifndef DISPATCH_RUNNER_RUN_H
 #define DISPATCH_RUNNER_RUN_H
@@ -96,8 +97,8 @@ struct run *run_create(struct app *app, struct session *row);
 void run_destroy(struct run *run);
 
 /*
- * Takes the next step that the committed row allows (see above), or leaves the registry and
- * is destroyed when there is none and never will be. Call it last.
+ * Takes the next step that the committed row allows (see above), or leaves the registry
+ * and is destroyed when there is none and never will be. Call it last.
  */
 void run_advance(struct run *run);
 
@@ -106,6 +107,10 @@ void run_adopt(struct run *run);
 
 /* Takes the session's commands as far as it can; see commands.c. */
 void run_take_commands(struct run *run);
+
+/* What was under way may not have arrived: the commands that are still stored are taken again,
+ * and those that did arrive are recognised. */
+void run_take_again(struct run *run);
 
 /* The command is finished as soon as the next turn is committed. */
 void run_finish_command(struct run *run, int64_t id);

@@ -48,7 +48,7 @@ forget_link(struct run *run)
 	shim_link_free(run->link);
 	run->link = NULL;
 	run->link_lost = run->welcomed = run->start_sent = run->close_sent = false;
-	run->flight_count = 0;
+	run_take_again(run);
 }
 
 void
@@ -157,8 +157,7 @@ catch_up(struct run *run, const struct shim_welcome *w)
 			(unsigned long long)w->acked);
 		run->row.ring_offset = (int64_t)w->acked;
 	}
-	run->taken = 0;
-	run->flight_count = 0;
+	run_take_again(run);
 	recorder_add(run->app->recorder, run);
 }
 
@@ -277,7 +276,7 @@ shim_is_gone(struct run *run)
 	char *path = socket_path(run);
 	unlink(path);
 	free(path);
-	if (run->row.status == SESSION_CREATING && !run->exit_known)
+	if (run->row.status == SESSION_CREATING)
 		run_advance(run); /* START was never sent: another shim may be started */
 	else if (session_is_live(run->row.status))
 		run_fail(run, SESSION_LOST, "session.lost",
