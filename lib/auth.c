@@ -1,6 +1,6 @@
 /*
- * Who someone is: see auth.h. A `struct auth` is filled here (and by auth_key.c, from a key)
- * and nowhere else, always from rows read in this very call.
+ * Who someone is: see auth.h. A `struct auth` is filled here (and by auth_key.c, from a
+ * key) and nowhere else, always from rows read in this very call.
  */
 #include "config.h"
 
@@ -215,7 +215,8 @@ auth_recheck(struct db *state, const struct conf *conf, struct auth *auth, int64
 	if (!auth->by_key) {
 		rc = verify_token(state, conf, auth->token, now, &found, e);
 	} else {
-		rc = credential_find(state, auth->credential, credential_still, &lookup, e);
+		rc = credential_find(state, auth->credential, credential_still, &lookup,
+			e);
 		if (rc >= 0)
 			rc = rc > 0 && lookup.good ? 0 : invalid(e);
 	}
@@ -248,12 +249,15 @@ old_token(const struct conf *conf, const struct auth_request *request,
 }
 
 static int
-replace_session(struct db *state, const struct conf *conf, const struct auth_request *request,
-	const struct auth_session *s, struct err *e)
+replace_session(struct db *state, const struct conf *conf,
+	const struct auth_request *request, const struct auth_session *s, struct err *e)
 {
 	uint8_t old[SHA256_SIZE];
-	const struct audit entry = {.at = s->created_at, .user = s->user, .action = "sign-in",
-		.subject = s->credential, .address = s->address};
+	const struct audit entry = {.at = s->created_at,
+		.user = s->user,
+		.action = "sign-in",
+		.subject = s->credential,
+		.address = s->address};
 	if (old_token(conf, request, old) && auth_session_delete(state, old, e) != 0)
 		return -1;
 	if (auth_session_purge(state, s->created_at, e) != 0 ||
@@ -279,8 +283,9 @@ displayable(const char *text, size_t len)
 }
 
 int
-auth_sign_in(struct db *state, const struct conf *conf, const struct auth_request *request,
-	int64_t now, struct auth *auth, char token[AUTH_TOKEN_SIZE], struct err *e)
+auth_sign_in(struct db *state, const struct conf *conf,
+	const struct auth_request *request, int64_t now, struct auth *auth,
+	char token[AUTH_TOKEN_SIZE], struct err *e)
 {
 	char *agent = displayable(request->agent, 400);
 	struct auth_session s = {
@@ -316,7 +321,9 @@ int
 auth_sign_out(struct db *state, const struct auth_request *request, int64_t now,
 	const struct auth *auth, struct err *e)
 {
-	const struct audit entry = {.at = now, .user = auth->user, .action = "sign-out",
+	const struct audit entry = {.at = now,
+		.user = auth->user,
+		.action = "sign-out",
 		.subject = auth->credential,
 		.address = request->address ? request->address : ""};
 	if (auth->by_key)
@@ -347,6 +354,7 @@ auth_check_text(const char *field, const char *text, int max, struct err *e)
 		i += n;
 	}
 	if (blank || count > max)
-		return err_field(e, field, "%s must have 1 to %d characters.", field, max);
+		return err_field(e, field, "%s must have 1 to %d characters.", field,
+			max);
 	return 0;
 }

@@ -2,13 +2,14 @@
  * Who someone is, and whether their request comes from where it should. The handlers, the
  * runner (for the stream) and the command line all ask here and nowhere else.
  *
- * Three kinds of secret exist. A browser holds a token in a cookie; it stands for a row of
- * auth_session. A program sends an API key (dk_<id>_<secret>) with each request. A person
- * signs in with an access key (ak_<id>_<secret>). All are 256 bits of chance; only SHA-256
- * hashes are stored; keys are found by their id and compared in constant time.
+ * Three kinds of secret exist. A browser holds a token in a cookie; it stands for a row
+ * of auth_session. A program sends an API key (dk_<id>_<secret>) with each request. A
+ * person signs in with an access key (ak_<id>_<secret>). All are 256 bits of chance; only
+ * SHA-256 hashes are stored; keys are found by their id and compared in constant time.
  *
- * Times are Unix milliseconds. `state` is a connection to state.db; DB_READ is enough where
- * it says so. Besides the errors named here every function may fail with those of db.h.
+ * Times are Unix milliseconds. `state` is a connection to state.db; DB_READ is enough
+ * where it says so. Besides the errors named here every function may fail with those of
+ * db.h.
  */
 #ifndef DISPATCH_LIB_AUTH_H
 #define DISPATCH_LIB_AUTH_H
@@ -24,7 +25,7 @@ struct conf;
 struct db;
 
 enum {
-	AUTH_NAME_MAX = 64,  /* characters of a user's name or a key's label */
+	AUTH_NAME_MAX = 64, /* characters of a user's name or a key's label */
 	AUTH_NAME_SIZE = AUTH_NAME_MAX * 4 + 1,
 	AUTH_KEY_SIZE = 3 + ID_LENGTH + 1 + SECRET_LENGTH + 1, /* "dk_<id>_<secret>" */
 	AUTH_TOKEN_SIZE = SECRET_SIZE,                         /* a cookie's value */
@@ -56,11 +57,13 @@ struct auth_request {
  * that is empty: localhost, 127.0.0.1 or [::1], any port): else 421 "host.refused".
  *
  * A browser says where a request was made. If it says anything but our own origin, the
- * request is refused: 403 "origin.refused"; so is a cookie that changes state or opens the
- * stream without saying where it comes from. A program with an API key says nothing and
- * passes. Sec-Fetch-Site "none" (an address typed by a person) is good for reading only.
+ * request is refused: 403 "origin.refused"; so is a cookie that changes state or opens
+ * the stream without saying where it comes from. A program with an API key says nothing
+ * and passes. Sec-Fetch-Site "none" (an address typed by a person) is good for reading
+ * only.
  */
-int auth_guard(const struct conf *conf, const struct auth_request *request, struct err *e);
+int auth_guard(const struct conf *conf, const struct auth_request *request,
+	struct err *e);
 
 enum auth_role { AUTH_VIEWER, AUTH_MEMBER, AUTH_ADMIN };
 
@@ -81,18 +84,19 @@ struct auth {
 
 /*
  * Who sends this request. Works on a DB_READ connection; call auth_guard() before. An
- * Authorization header wins over a cookie. Errors: 401 "auth.required" (no credential), 401
- * "auth.invalid" (wrong, ended or revoked), 400 "request.invalid" (two cookies of ours).
+ * Authorization header wins over a cookie. Errors: 401 "auth.required" (no credential),
+ * 401 "auth.invalid" (wrong, ended or revoked), 400 "request.invalid" (two cookies of
+ * ours).
  */
-int auth_verify(struct db *state, const struct conf *conf, const struct auth_request *request,
-	int64_t now, struct auth *out, struct err *e);
+int auth_verify(struct db *state, const struct conf *conf,
+	const struct auth_request *request, int64_t now, struct auth *out, struct err *e);
 
 /*
- * Whether someone recognised before still is: for streams, which outlive a request. Updates
- * role, name and times in *auth. DB_READ is enough. Error: 401 "auth.invalid".
+ * Whether someone recognised before still is: for streams, which outlive a request.
+ * Updates role, name and times in *auth. DB_READ is enough. Error: 401 "auth.invalid".
  */
-int auth_recheck(struct db *state, const struct conf *conf, struct auth *auth, int64_t now,
-	struct err *e);
+int auth_recheck(struct db *state, const struct conf *conf, struct auth *auth,
+	int64_t now, struct err *e);
 
 /* Notes that the sign-in or key is in use. Cheap: does nothing when auth->seen_at is less
  * than AUTH_TOUCH_MS old. Needs DB_WRITE. */
@@ -100,35 +104,39 @@ int auth_touch(struct db *state, struct auth *auth, int64_t now, struct err *e);
 
 /*
  * Recognises a key that a person signs in with: an access key, or an API key. Fills user,
- * name, role and credential of *out. Error: 401 "auth.denied". Takes as long for an unknown
- * id as for a wrong secret.
+ * name, role and credential of *out. Error: 401 "auth.denied". Takes as long for an
+ * unknown id as for a wrong secret.
  */
 int auth_check_key(struct db *state, const char *key, struct auth *out, struct err *e);
 
 /*
- * Signs in the user and credential of *auth: makes an authentication session, ends the one
- * whose cookie came with the request, in one transaction, and fills *auth and `token`. The
- * caller sends the token with auth_cookie() and wipes it.
+ * Signs in the user and credential of *auth: makes an authentication session, ends the
+ * one whose cookie came with the request, in one transaction, and fills *auth and
+ * `token`. The caller sends the token with auth_cookie() and wipes it.
  */
-int auth_sign_in(struct db *state, const struct conf *conf, const struct auth_request *request,
-	int64_t now, struct auth *auth, char token[AUTH_TOKEN_SIZE], struct err *e);
+int auth_sign_in(struct db *state, const struct conf *conf,
+	const struct auth_request *request, int64_t now, struct auth *auth,
+	char token[AUTH_TOKEN_SIZE], struct err *e);
 
 /* Ends the authentication session of *auth. Nothing to do, and 0, for an API key. */
 int auth_sign_out(struct db *state, const struct auth_request *request, int64_t now,
 	const struct auth *auth, struct err *e);
 
-/* Appends the value of a Set-Cookie header: with the token, or (NULL) one that removes it. */
-void auth_cookie(struct buf *out, const struct conf *conf, const struct auth_request *request,
-	const char *token);
+/* Appends the value of a Set-Cookie header: with the token, or (NULL) one that removes
+ * it. */
+void auth_cookie(struct buf *out, const struct conf *conf,
+	const struct auth_request *request, const char *token);
 
-/* 1 while there is no administrator, 0 when there is one, -1 on error. DB_READ is enough. */
+/* 1 while there is no administrator, 0 when there is one, -1 on error. DB_READ is enough.
+ */
 int auth_setup_pending(struct db *state, struct err *e);
 
 /*
  * Makes a setup code, in place of any before it; good for AUTH_SETUP_MS and for one use.
  * Error: 409 "setup.done" when there is an administrator.
  */
-int auth_setup_issue(struct db *state, int64_t now, char code[AUTH_CODE_SIZE], struct err *e);
+int auth_setup_issue(struct db *state, int64_t now, char code[AUTH_CODE_SIZE],
+	struct err *e);
 
 /*
  * Redeems a setup code: makes the first administrator, called `name`, with an access key
@@ -136,28 +144,29 @@ int auth_setup_issue(struct db *state, int64_t now, char code[AUTH_CODE_SIZE], s
  * auth_sign_in(). One transaction; of any number at once, one succeeds. Errors: 409
  * "setup.done", 403 "setup.invalid" (wrong, used or too old).
  */
-int auth_setup_redeem(struct db *state, const struct auth_request *request, const char *code,
-	const char *name, int64_t now, struct auth *out, char key[AUTH_KEY_SIZE],
-	struct err *e);
+int auth_setup_redeem(struct db *state, const struct auth_request *request,
+	const char *code, const char *name, int64_t now, struct auth *out,
+	char key[AUTH_KEY_SIZE], struct err *e);
 
 /*
- * Makes an API key for the first administrator, who is created (named "Administrator") when
- * there is none. `label` has 1 to AUTH_NAME_MAX characters. For the console: who can write
- * state.db may do this.
+ * Makes an API key for the first administrator, who is created (named "Administrator")
+ * when there is none. `label` has 1 to AUTH_NAME_MAX characters. For the console: who can
+ * write state.db may do this.
  */
-int auth_key_new(struct db *state, const char *label, int64_t now, char key[AUTH_KEY_SIZE],
-	struct err *e);
+int auth_key_new(struct db *state, const char *label, int64_t now,
+	char key[AUTH_KEY_SIZE], struct err *e);
 
 /* A key as listed; texts are valid during the call. */
 struct auth_key {
 	const char *id;
 	const char *kind; /* "access" or "api" */
 	const char *label;
-	const char *user; /* the owner's name */
+	const char *user;                             /* the owner's name */
 	int64_t created_at, last_used_at, revoked_at; /* 0: never */
 };
 
-/* Calls each(arg, key) for all keys, oldest first. Returns 0, or -1. DB_READ is enough. */
+/* Calls each(arg, key) for all keys, oldest first. Returns 0, or -1. DB_READ is enough.
+ */
 int auth_key_each(struct db *state, void (*each)(void *arg, const struct auth_key *key),
 	void *arg, struct err *e);
 
@@ -167,8 +176,8 @@ int auth_key_each(struct db *state, void (*each)(void *arg, const struct auth_ke
  */
 int auth_key_revoke(struct db *state, const char *id, int64_t now, struct err *e);
 
-/* 0 when the text is UTF-8 of 1 to `max` characters, not only blanks, and without controls;
- * else 400 "request.invalid" with the field. */
+/* 0 when the text is UTF-8 of 1 to `max` characters, not only blanks, and without
+ * controls; else 400 "request.invalid" with the field. */
 int auth_check_text(const char *field, const char *text, int max, struct err *e);
 
 #endif

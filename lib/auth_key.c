@@ -1,6 +1,6 @@
 /*
- * Making and ending keys, and the setup code that makes the first administrator; see auth.h.
- * Each change is one durable transaction together with its line in the audit.
+ * Making and ending keys, and the setup code that makes the first administrator; see
+ * auth.h. Each change is one durable transaction together with its line in the audit.
  */
 #include "config.h"
 
@@ -69,10 +69,11 @@ check_code(struct db *state, const char *code, int64_t now, struct err *e)
 	int rc = setup_code_check(state, hash, now, e);
 	if (rc < 0)
 		return -1;
-	return rc > 0 ? 0
-		      : err_set(e, 403, "setup.invalid",
-				"This setup code is wrong, used or too old; \"dispatch serve\" "
-				"prints a new one when it starts.");
+	return rc > 0
+		? 0
+		: err_set(e, 403, "setup.invalid",
+			  "This setup code is wrong, used or too old; \"dispatch serve\" "
+			  "prints a new one when it starts.");
 }
 
 static int
@@ -86,24 +87,30 @@ static int
 note(struct db *state, const char *user, const char *action, const char *subject,
 	const char *address, int64_t now, struct err *e)
 {
-	const struct audit entry = {.at = now, .user = user, .action = action,
-		.subject = subject, .address = address};
+	const struct audit entry = {.at = now,
+		.user = user,
+		.action = action,
+		.subject = subject,
+		.address = address};
 	return audit_add(state, &entry, e);
 }
 
 /* Makes a key of the kind for the user; its id is left in `id`. */
 static int
-add_key(struct db *state, const char *user, const char *kind, const char *label, int64_t now,
-	char id[ID_SIZE], char key[AUTH_KEY_SIZE], struct err *e)
+add_key(struct db *state, const char *user, const char *kind, const char *label,
+	int64_t now, char id[ID_SIZE], char key[AUTH_KEY_SIZE], struct err *e)
 {
 	char secret[SECRET_SIZE];
-	struct credential c = {
-		.id = id, .kind = kind, .label = label, .user = user, .created_at = now};
+	struct credential c = {.id = id,
+		.kind = kind,
+		.label = label,
+		.user = user,
+		.created_at = now};
 	crypt_id(id);
 	crypt_secret(secret);
 	crypt_sha256(secret, SECRET_LENGTH, c.hash);
-	snprintf(key, AUTH_KEY_SIZE, "%s_%s_%s", strcmp(kind, "api") == 0 ? "dk" : "ak", id,
-		secret);
+	snprintf(key, AUTH_KEY_SIZE, "%s_%s_%s", strcmp(kind, "api") == 0 ? "dk" : "ak",
+		id, secret);
 	crypt_wipe(secret, sizeof secret);
 	return credential_insert(state, &c, e);
 }
@@ -116,8 +123,8 @@ redeem(struct db *state, const struct auth_request *request, const char *code,
 	const char *address = request->address ? request->address : "";
 	if (check_code(state, code, now, e) != 0 ||
 		add_user(state, name, now, out->user, e) != 0 ||
-		add_key(state, out->user, "access", "First access key", now, out->credential,
-			key, e) != 0 ||
+		add_key(state, out->user, "access", "First access key", now,
+			out->credential, key, e) != 0 ||
 		setup_code_clear(state, e) != 0)
 		return -1;
 	return note(state, out->user, "setup", out->credential, address, now, e);
@@ -131,7 +138,8 @@ auth_setup_redeem(struct db *state, const struct auth_request *request, const ch
 	*out = (struct auth){.role = AUTH_ADMIN};
 	if (auth_check_text("name", name, AUTH_NAME_MAX, e) != 0)
 		return -1;
-	/* A first look without the writer's lock, so that guessing stops nobody's work. */
+	/* A first look without the writer's lock, so that guessing stops nobody's work.
+	 */
 	if (check_code(state, code, now, e) != 0 || db_begin(state, DB_DURABLE, e) != 0)
 		return -1;
 	snprintf(out->name, sizeof out->name, "%s", name);
@@ -145,10 +153,12 @@ key_new(struct db *state, const char *label, int64_t now, char key[AUTH_KEY_SIZE
 {
 	char user[ID_SIZE], id[ID_SIZE];
 	int found = user_first_admin(state, user, e);
-	if (found < 0 || (found == 0 && add_user(state, "Administrator", now, user, e) != 0))
+	if (found < 0 ||
+		(found == 0 && add_user(state, "Administrator", now, user, e) != 0))
 		return -1;
-	if (found == 0 && (setup_code_clear(state, e) != 0 ||
-				  note(state, user, "user.new", user, "console", now, e) != 0))
+	if (found == 0 &&
+		(setup_code_clear(state, e) != 0 ||
+			note(state, user, "user.new", user, "console", now, e) != 0))
 		return -1;
 	if (add_key(state, user, "api", label, now, id, key, e) != 0)
 		return -1;
@@ -187,8 +197,8 @@ pass_key(void *arg, const struct credential *c)
 }
 
 int
-auth_key_each(struct db *state, void (*each)(void *arg, const struct auth_key *key), void *arg,
-	struct err *e)
+auth_key_each(struct db *state, void (*each)(void *arg, const struct auth_key *key),
+	void *arg, struct err *e)
 {
 	struct each_key to = {each, arg};
 	return credential_each(state, pass_key, &to, e);

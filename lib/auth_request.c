@@ -2,9 +2,10 @@
  * Where a request comes from, by its headers alone: Host, Origin, Sec-Fetch-Site, and the
  * cookie's name and attributes. No database.
  *
- * A connection counts as safe when the web server speaks TLS, or when TLS must end before it,
- * because people reach us under a name that is not this machine's loopback. There the cookie
- * is always Secure and our origin always https, so plain HTTP from elsewhere cannot sign in.
+ * A connection counts as safe when the web server speaks TLS, or when TLS must end before
+ * it, because people reach us under a name that is not this machine's loopback. There the
+ * cookie is always Secure and our origin always https, so plain HTTP from elsewhere
+ * cannot sign in.
  */
 #include "config.h"
 
@@ -81,8 +82,8 @@ refuse_origin(struct err *e)
 int
 auth_guard(const struct conf *conf, const struct auth_request *request, struct err *e)
 {
-	bool changes =
-		strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0;
+	bool changes = strcmp(request->method, "GET") != 0 &&
+		strcmp(request->method, "HEAD") != 0;
 	bool own = false;
 	if (!is_own_host(conf, request->host))
 		return err_set(e, 421, "host.refused",
@@ -113,7 +114,8 @@ cookie_name(const struct conf *conf, const struct auth_request *request)
 {
 	if (!is_safe(request))
 		return "dispatch";
-	return strcmp(conf->http_prefix, "/") == 0 ? "__Host-dispatch" : "__Secure-dispatch";
+	return strcmp(conf->http_prefix, "/") == 0 ? "__Host-dispatch"
+						   : "__Secure-dispatch";
 }
 
 /* How many cookies have our name; *value and *len are set to the last one's value. */
@@ -140,7 +142,8 @@ auth_request_has_cookie(const struct conf *conf, const struct auth_request *requ
 {
 	const char *value;
 	size_t len;
-	return find_cookies(request->cookie, cookie_name(conf, request), &value, &len) > 0;
+	return find_cookies(request->cookie, cookie_name(conf, request), &value, &len) >
+		0;
 }
 
 int
@@ -165,5 +168,6 @@ auth_cookie(struct buf *out, const struct conf *conf, const struct auth_request 
 {
 	buf_printf(out, "%s=%s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
 		cookie_name(conf, request), token ? token : "", conf->http_prefix,
-		token ? (long long)conf->auth_lifetime : 0, is_safe(request) ? "; Secure" : "");
+		token ? (long long)conf->auth_lifetime : 0,
+		is_safe(request) ? "; Secure" : "");
 }

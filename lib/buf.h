@@ -1,6 +1,6 @@
 /*
- * A growing byte buffer, and allocation that cannot fail: out of memory aborts the program,
- * which then starts again from its databases.
+ * A growing byte buffer, and allocation that cannot fail: out of memory aborts the
+ * program, which then starts again from its databases.
  */
 #ifndef DISPATCH_LIB_BUF_H
 #define DISPATCH_LIB_BUF_H
@@ -32,7 +32,8 @@ void buf_clear(struct buf *b);
 /* Frees the memory; the struct is BUF_INIT again. Legal on an empty one. */
 void buf_free(struct buf *b);
 
-/* Gives the bytes away (NUL-terminated, never NULL; the caller frees) and leaves BUF_INIT. */
+/* Gives the bytes away (NUL-terminated, never NULL; the caller frees) and leaves
+ * BUF_INIT. */
 char *buf_take(struct buf *b);
 
 /* malloc(), zeroed, and friends; never NULL. xstrdup(NULL) is NULL. */

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* Unix time in milliseconds: for display, and for deadlines that must outlive a process. */
+/* Unix time in milliseconds: for display, and for deadlines that must outlive a process.
+ */
 int64_t clock_now(void);
 
 /* Milliseconds that only ever grow, also during suspend: for intervals within a boot. */

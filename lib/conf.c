@@ -1,6 +1,7 @@
 /*
- * The table of settings and the three sources that fill them; see conf.h. A value is checked
- * against its row the moment it is read, so the rest of the program never checks again.
+ * The table of settings and the three sources that fill them; see conf.h. A value is
+ * checked against its row the moment it is read, so the rest of the program never checks
+ * again.
  */
 #include "config.h"
 
@@ -98,8 +99,9 @@ set_text(char **to, const struct setting *s, const char *value)
 		if (n == 0 || n > 200 || value[0] != '/' || value[n - 1] != '/' ||
 			strstr(value, "//") || strstr(value, "/."))
 			return -1;
-		if (strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "0123456789-_./~") != n)
+		if (strspn(value,
+			    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789-_./~") != n)
 			return -1;
 	}
 	free(*to);
@@ -150,21 +152,22 @@ apply(struct conf *conf, char *text, const char *where, struct err *e)
 {
 	char *equals = strchr(text, '=');
 	if (!equals)
-		return err_set(e, 500, "conf.invalid", "%s: expected key = value.", where);
+		return err_set(e, 500, "conf.invalid", "%s: expected key = value.",
+			where);
 	*equals = '\0';
 	const char *key = trim(text), *value = trim(equals + 1);
 	const struct setting *s = find_setting(key);
 	if (!s)
-		return err_set(e, 500, "conf.invalid", "%s: there is no setting \"%s\".", where,
-			key);
+		return err_set(e, 500, "conf.invalid", "%s: there is no setting \"%s\".",
+			where, key);
 	if (set_value(conf, s, value) == 0)
 		return 0;
 	if (s->min != s->max)
 		return err_set(e, 500, "conf.invalid",
-			"%s: %s cannot be \"%s\"; it is %s, from %lld to %lld.", where, key,
-			value, s->meaning, (long long)s->min, (long long)s->max);
-	return err_set(e, 500, "conf.invalid", "%s: %s cannot be \"%s\"; it is %s.", where,
-		key, value, s->meaning);
+			"%s: %s cannot be \"%s\"; it is %s, from %lld to %lld.", where,
+			key, value, s->meaning, (long long)s->min, (long long)s->max);
+	return err_set(e, 500, "conf.invalid", "%s: %s cannot be \"%s\"; it is %s.",
+		where, key, value, s->meaning);
 }
 
 static int
@@ -290,7 +293,8 @@ conf_print(const struct conf *conf, struct buf *out)
 		if (s->kind == KIND_TEXT || s->kind == KIND_PREFIX)
 			buf_printf(out, "%s = %s\n", s->key, *(char *const *)at);
 		else if (s->kind == KIND_LEVEL)
-			buf_printf(out, "%s = %s\n", s->key, levels[*(const int64_t *)at]);
+			buf_printf(out, "%s = %s\n", s->key,
+				levels[*(const int64_t *)at]);
 		else
 			buf_printf(out, "%s = %lld\n", s->key,
 				(long long)*(const int64_t *)at);

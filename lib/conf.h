@@ -19,9 +19,10 @@ struct conf {
 
 	char *http_prefix; /* path under which the application is mounted; starts and ends
 	                      with '/' */
-	char *http_hosts;  /* host names (with port where not the default one) that requests
-	                      may name, separated by commas; "" allows loopback names only */
-	int64_t auth_idle;     /* seconds an authentication session may rest */
+	char *http_hosts;  /* host names (with port where not the default one) that
+	                      requests  may name, separated by commas; "" allows loopback
+	                      names only */
+	int64_t auth_idle; /* seconds an authentication session may rest */
 	int64_t auth_lifetime; /* seconds it may live at all */
 	int64_t command_ttl;   /* milliseconds an input stays worth applying */
 	int64_t fcgi_processes;
@@ -43,24 +44,25 @@ struct conf_args {
 };
 
 /*
- * Takes `--dir DIR`, `--dir=DIR`, `--set K=V` and `--set=K=V` at argv[*i], moving *i to the
- * last word used. Returns 1 when it took something, 0 when the word is the caller's, -1 with
- * an error when its value is missing. `args` starts zeroed and keeps pointers into argv;
- * free(args->settings) when done.
+ * Takes `--dir DIR`, `--dir=DIR`, `--set K=V` and `--set=K=V` at argv[*i], moving *i to
+ * the last word used. Returns 1 when it took something, 0 when the word is the caller's,
+ * -1 with an error when its value is missing. `args` starts zeroed and keeps pointers
+ * into argv; free(args->settings) when done.
  */
 int conf_argument(struct conf_args *args, int argc, char **argv, int *i, struct err *e);
 
 /*
  * Fills *conf. The directory: args->dir, else $DISPATCH_DIR, else
- * $XDG_DATA_HOME/dispatch, else ~/.local/share/dispatch. Does not create it. Errors (status
- * 500, code "conf.invalid") name file, line, key and value. conf_free() is legal after
- * an error.
+ * $XDG_DATA_HOME/dispatch, else ~/.local/share/dispatch. Does not create it. Errors
+ * (status 500, code "conf.invalid") name file, line, key and value. conf_free() is legal
+ * after an error.
  */
 int conf_load(struct conf *conf, const struct conf_args *args, struct err *e);
 
 void conf_free(struct conf *conf);
 
-/* Appends every setting with its value, default and meaning, as lines of a dispatch.conf. */
+/* Appends every setting with its value, default and meaning, as lines of a dispatch.conf.
+ */
 void conf_print(const struct conf *conf, struct buf *out);
 
 #endif

@@ -66,7 +66,8 @@ void
 crypt_sha256(const void *bytes, size_t len, uint8_t hash[SHA256_SIZE])
 {
 	unsigned size = 0;
-	if (!EVP_Digest(bytes, len, hash, &size, EVP_sha256(), NULL) || size != SHA256_SIZE)
+	if (!EVP_Digest(bytes, len, hash, &size, EVP_sha256(), NULL) ||
+		size != SHA256_SIZE)
 		abort();
 }
 

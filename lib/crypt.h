@@ -11,8 +11,8 @@
 #include "lib/buf.h"
 
 enum {
-	ID_LENGTH = 26,   /* characters of a 128-bit id in base32 */
-	ID_SIZE = 27,     /* with its NUL */
+	ID_LENGTH = 26,     /* characters of a 128-bit id in base32 */
+	ID_SIZE = 27,       /* with its NUL */
 	SECRET_LENGTH = 52, /* characters of a 256-bit secret in base32 */
 	SECRET_SIZE = 53,
 	SHA256_SIZE = 32, /* bytes of a hash */

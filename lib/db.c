@@ -2,8 +2,8 @@
  * One SQLite connection; see db.h.
  *
  * Every connection is opened the same way, by open_settings(): what a program may do to a
- * database is decided here and nowhere else. The statement cache is a short array searched
- * by address; a program has a few dozen literals.
+ * database is decided here and nowhere else. The statement cache is a short array
+ * searched by address; a program has a few dozen literals.
  */
 #include "config.h"
 
@@ -50,7 +50,8 @@ db_error(struct db *db, struct err *e)
 		return err_set(e, 507, "storage.full", "The disk is full.");
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
-		return err_set(e, 503, "storage.io", "The database cannot be used: %s.", words);
+		return err_set(e, 503, "storage.io", "The database cannot be used: %s.",
+			words);
 	default:
 		return err_set(e, 500, "db.error", "The database reports: %s.", words);
 	}
@@ -78,17 +79,20 @@ open_settings(struct db *db, enum db_mode mode, int wait_ms, struct err *e)
 	sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	sqlite3_limit(h, SQLITE_LIMIT_ATTACHED, 0);
 	if (mode == DB_CREATE &&
-		script(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL", e) != 0)
+		script(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL",
+			e) != 0)
 		return -1;
 	if (mode == DB_READ)
 		return script(db, "PRAGMA query_only=1", e);
 	return script(db,
 		"PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=NORMAL;"
 		"PRAGMA journal_size_limit=67108864; PRAGMA cell_size_check=1;"
-		"PRAGMA secure_delete=FAST", e);
+		"PRAGMA secure_delete=FAST",
+		e);
 }
 
-/* SQLite would make the file with the umask's mode; secrets want 0600 from the first byte. */
+/* SQLite would make the file with the umask's mode; secrets want 0600 from the first
+ * byte. */
 static void
 create_private(const char *path)
 {
@@ -98,16 +102,16 @@ create_private(const char *path)
 }
 
 int
-db_open(struct db **out, const char *dir, const char *name, enum db_mode mode, int wait_ms,
-	struct err *e)
+db_open(struct db **out, const char *dir, const char *name, enum db_mode mode,
+	int wait_ms, struct err *e)
 {
 	struct db *db = xcalloc(1, sizeof *db);
 	char *path = path_join(dir, name);
 	*out = NULL;
 	if (mode == DB_CREATE)
 		create_private(path);
-	/* A reader of a WAL database needs to write its -shm file, so even DB_READ opens for
-	 * writing and is held back by query_only. */
+	/* A reader of a WAL database needs to write its -shm file, so even DB_READ opens
+	 * for writing and is held back by query_only. */
 	int rc = sqlite3_open_v2(path, &db->handle,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
 	if (rc != SQLITE_OK && access(path, F_OK) != 0)
@@ -142,11 +146,11 @@ prepare(struct db *db, const char *sql)
 		if (db->cache[i].sql == sql)
 			return db->cache[i].stmt;
 	sqlite3_stmt *stmt = NULL;
-	int rc = sqlite3_prepare_v3(
-		db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+	int rc = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt,
+		NULL);
 	if (rc == SQLITE_ERROR || db->count == MAX_STATEMENTS) {
-		fprintf(stderr, "dispatch: broken SQL: %s: %s\n", sqlite3_errmsg(db->handle),
-			sql);
+		fprintf(stderr, "dispatch: broken SQL: %s: %s\n",
+			sqlite3_errmsg(db->handle), sql);
 		abort();
 	}
 	if (rc != SQLITE_OK)
@@ -166,12 +170,13 @@ bind_all(sqlite3_stmt *stmt, const char *types, va_list args)
 			sqlite3_bind_int64(stmt, i, va_arg(args, int64_t));
 			break;
 		case 't':
-			sqlite3_bind_text(stmt, i, va_arg(args, const char *), -1, SQLITE_STATIC);
+			sqlite3_bind_text(stmt, i, va_arg(args, const char *), -1,
+				SQLITE_STATIC);
 			break;
 		case 'b':
 			bytes = va_arg(args, const void *);
-			sqlite3_bind_blob64(stmt, i, bytes ? bytes : "", va_arg(args, size_t),
-				SQLITE_STATIC);
+			sqlite3_bind_blob64(stmt, i, bytes ? bytes : "",
+				va_arg(args, size_t), SQLITE_STATIC);
 			break;
 		case 'z':
 			sqlite3_bind_null(stmt, i);
@@ -235,7 +240,8 @@ db_exec(struct db *db, struct err *e, const char *sql, const char *types, ...)
 }
 
 int
-db_int(struct db *db, int64_t *value, struct err *e, const char *sql, const char *types, ...)
+db_int(struct db *db, int64_t *value, struct err *e, const char *sql, const char *types,
+	...)
 {
 	va_list args;
 	va_start(args, types);
@@ -318,12 +324,14 @@ db_text(struct sqlite3_stmt *stmt, int column)
 	return text ? xstrndup(text, (size_t)sqlite3_column_bytes(stmt, column)) : NULL;
 }
 
-/* Versions in which a checkpoint beside a commit can corrupt the file (the WAL-reset race). */
+/* Versions in which a checkpoint beside a commit can corrupt the file (the WAL-reset
+ * race). */
 static bool
 checkpoint_needs_lock(void)
 {
 	int v = sqlite3_libversion_number();
-	return !(v >= 3051003 || (v >= 3050007 && v < 3051000) || (v >= 3044006 && v < 3045000));
+	return !(v >= 3051003 || (v >= 3050007 && v < 3051000) ||
+		(v >= 3044006 && v < 3045000));
 }
 
 int

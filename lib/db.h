@@ -1,9 +1,10 @@
 /*
  * SQLite behind a few small verbs.
  *
- * A `struct db` is one connection with the settings every connection of Dispatch has (WAL,
- * foreign keys, DEFENSIVE, no automatic checkpoints) and a cache of its prepared statements.
- * It belongs to one thread. SQL appears only as literals in lib/store/ and sql/.
+ * A `struct db` is one connection with the settings every connection of Dispatch has
+ *(WAL, foreign keys, DEFENSIVE, no automatic checkpoints) and a cache of its prepared
+ *statements. It belongs to one thread. SQL appears only as literals in lib/store/ and
+ *sql/.
  *
  * Parameters are given by a string of types with one argument each, in the order of the
  * question marks:
@@ -35,22 +36,24 @@ enum db_mode {
 };
 
 enum db_sync {
-	DB_NORMAL,  /* survives a crash of the program; a power cut may take the last commits */
+	DB_NORMAL,  /* survives a crash of the program; a power cut may take the last
+	               commits */
 	DB_DURABLE, /* survives a power cut once committed */
 };
 
 /*
- * Opens DIR/<name>, with `wait_ms` as the longest wait for another process's lock (0: none).
- * The caller closes it with db_close(); db_close(NULL) is legal.
+ * Opens DIR/<name>, with `wait_ms` as the longest wait for another process's lock (0:
+ * none). The caller closes it with db_close(); db_close(NULL) is legal.
  */
 int db_open(struct db **out, const char *dir, const char *name, enum db_mode mode,
 	int wait_ms, struct err *e);
 void db_close(struct db *db);
 
 /*
- * A statement, bound and ready to step. `sql` must be a literal: statements are cached by its
- * address. Never NULL: a statement that does not compile is a broken invariant and aborts,
- * except for the errors above, which then come from db_step(). Finish with db_done().
+ * A statement, bound and ready to step. `sql` must be a literal: statements are cached by
+ * its address. Never NULL: a statement that does not compile is a broken invariant and
+ * aborts, except for the errors above, which then come from db_step(). Finish with
+ * db_done().
  */
 struct sqlite3_stmt *db_query(struct db *db, const char *sql, const char *types, ...);
 
@@ -91,9 +94,10 @@ int db_script(struct db *db, const char *sql, struct err *e);
 char *db_text(struct sqlite3_stmt *stmt, int column);
 
 /*
- * Moves the write-ahead log into the database and empties it. Only the runner does this, in a
- * thread with a connection of its own. Takes the writer's lock on a SQLite with the WAL-reset
- * race (see doc/decisions.md). 0 also when someone was in the way and it did a part only.
+ * Moves the write-ahead log into the database and empties it. Only the runner does this,
+ * in a thread with a connection of its own. Takes the writer's lock on a SQLite with the
+ * WAL-reset race (see doc/decisions.md). 0 also when someone was in the way and it did a
+ * part only.
  */
 int db_checkpoint(struct db *db, struct err *e);
 

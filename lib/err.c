@@ -1,5 +1,5 @@
-/* Filling of `struct err`; see err.h. Nothing here allocates, so that it works when memory
- * or descriptors are what ran out. */
+/* Filling of `struct err`; see err.h. Nothing here allocates, so that it works when
+ * memory or descriptors are what ran out. */
 #include "config.h"
 
 #include "lib/err.h"

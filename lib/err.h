@@ -1,6 +1,6 @@
 /*
- * Why something could not be done, in a form that a person, a program and an administrator
- * can each use: a sentence, a stable code and an HTTP status (RFC 9110).
+ * Why something could not be done, in a form that a person, a program and an
+ * administrator can each use: a sentence, a stable code and an HTTP status (RFC 9110).
  *
  * Functions that can fail for a reason a user may see take a `struct err *`, fill it and
  * return -1. Only the outermost layer (the router, a program's main) turns it into text.
@@ -18,8 +18,8 @@ struct err {
 
 /*
  * Fills *e from a printf format; `field` becomes empty. A longer text is cut. `e` may be
- * NULL when the caller does not want to know. Returns -1, so that `return err_set(…)` reads
- * as what it is.
+ * NULL when the caller does not want to know. Returns -1, so that `return err_set(…)`
+ * reads as what it is.
  */
 int err_set(struct err *e, int status, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

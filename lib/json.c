@@ -73,8 +73,8 @@ json_key(struct buf *b, const char *key)
 static void
 put_escaped(struct buf *b, unsigned char c)
 {
-	static const char names[0x20] = {
-		['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+	static const char names[0x20] =
+		{['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
 	if (c == '"' || c == '\\')
 		buf_printf(b, "\\%c", c);
 	else if (c < 0x20 && names[c])

@@ -1,8 +1,8 @@
 /*
  * JSON in and out (RFC 8259).
  *
- * In: json-c, strict, valid UTF-8 only, at most 32 levels deep. Out: written straight into a
- * `struct buf`; the functions place commas by themselves, so that
+ * In: json-c, strict, valid UTF-8 only, at most 32 levels deep. Out: written straight
+ *into a `struct buf`; the functions place commas by themselves, so that
  *
  *	json_begin(b, '{');
  *	json_key(b, "id"), json_string(b, id);

@@ -1,5 +1,6 @@
-/* Writing of log lines; see log.h. A line goes out in one write(2), so that lines of several
- * processes on one file do not mix. A log that cannot be written is not an error. */
+/* Writing of log lines; see log.h. A line goes out in one write(2), so that lines of
+ * several processes on one file do not mix. A log that cannot be written is not an error.
+ */
 #include "config.h"
 
 #include "lib/log.h"

@@ -81,7 +81,8 @@ files_read(struct files *files, const char *database, struct err *e)
 	int n = scandir(dir, &entries, is_sql, alphasort), result = 0;
 	*files = (struct files){.database = database};
 	if (n <= 0)
-		result = err_set(e, 500, "migrate.failed", "There are no migrations in %s.", dir);
+		result = err_set(e, 500, "migrate.failed",
+			"There are no migrations in %s.", dir);
 	else
 		files->list = xcalloc((size_t)n, sizeof *files->list);
 	for (int i = 0; i < n; i++) {
@@ -106,12 +107,14 @@ count_applied(struct db *db, const struct files *files, struct err *e)
 	for (int i = 0; i < count && applied >= 0; i++) {
 		if (i >= files->count || strcmp(rows[i].name, files->list[i].name) != 0)
 			applied = err_set(e, 500, "migrate.newer",
-				"%s.db was made by another version of Dispatch (it has %s); "
+				"%s.db was made by another version of Dispatch (it has "
+			        "%s); "
 				"install that version or a newer one.",
 				files->database, rows[i].name);
 		else if (memcmp(rows[i].hash, files->list[i].hash, SHA256_SIZE) != 0)
 			applied = err_set(e, 500, "migrate.changed",
-				"The file %s.sql of %s.db was changed after it was applied.",
+				"The file %s.sql of %s.db was changed after it was "
+			        "applied.",
 				rows[i].name, files->database);
 	}
 	free(rows);
@@ -134,8 +137,8 @@ apply_one(struct db *db, const struct files *files, int i, struct err *e)
 		db_commit(db, &why) == 0)
 		return 1;
 	db_rollback(db);
-	return err_set(e, 500, "migrate.failed", "%s/%s.sql: %s", files->database, file->name,
-		why.text);
+	return err_set(e, 500, "migrate.failed", "%s/%s.sql: %s", files->database,
+		file->name, why.text);
 }
 
 static int
@@ -199,10 +202,12 @@ status_database(const char *dir, const char *database, struct buf *out, struct e
 	struct migration *rows = NULL;
 	int result = open_existing(&db, &files, dir, database, e);
 	int count = result == 0 ? migration_list(db, &rows, e) : -1;
-	for (int i = 0; count >= 0 && i < (count > files.count ? count : files.count); i++) {
+	for (int i = 0; count >= 0 && i < (count > files.count ? count : files.count);
+		i++) {
 		const char *name = i < count ? rows[i].name : files.list[i].name;
 		buf_printf(out, "%s %s %s%s\n", database, name,
-			i < count ? "applied " : "pending", i < count ? rows[i].applied : "");
+			i < count ? "applied " : "pending",
+			i < count ? rows[i].applied : "");
 	}
 	free(rows);
 	db_close(db);
@@ -234,7 +239,8 @@ check_database(const char *dir, const char *database, struct err *e)
 		return -1;
 	if (missing > 0)
 		return err_set(e, 500, "migrate.pending",
-			"%s.db is older than this version; run \"dispatch migrate --dir %s\".",
+			"%s.db is older than this version; run \"dispatch migrate --dir "
+		        "%s\".",
 			database, dir);
 	return 0;
 }

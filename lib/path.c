@@ -66,7 +66,8 @@ make_one(const char *dir, struct err *e)
 {
 	if (mkdir(dir, 0700) == 0 || errno == EEXIST)
 		return 0;
-	return err_errno(e, errno, 500, "path.mkdir", "Cannot make the directory %s", dir);
+	return err_errno(e, errno, 500, "path.mkdir", "Cannot make the directory %s",
+		dir);
 }
 
 int

@@ -1,9 +1,9 @@
 /*
- * Where things lie: the state directory's files, our own programs, and data files that are
- * installed with them.
+ * Where things lie: the state directory's files, our own programs, and data files that
+ * are installed with them.
  *
- * A program that runs from the build tree finds its siblings and data there, so that nothing
- * needs to be installed to try Dispatch.
+ * A program that runs from the build tree finds its siblings and data there, so that
+ * nothing needs to be installed to try Dispatch.
  */
 #ifndef DISPATCH_LIB_PATH_H
 #define DISPATCH_LIB_PATH_H
@@ -13,15 +13,17 @@
 /* "<dir>/<name>"; the caller frees. */
 char *path_join(const char *dir, const char *name);
 
-/* The path of one of our programs, such as "dispatch-shim"; the caller frees. Never NULL. */
+/* The path of one of our programs, such as "dispatch-shim"; the caller frees. Never NULL.
+ */
 char *path_program(const char *name);
 
 /* The path of an installed data file or folder, such as "sql" or "web/dist"; the caller
  * frees. Never NULL; whether it exists is for the caller to see. */
 char *path_data(const char *name);
 
-/* Makes a directory and its parents with mode 0700. An existing one is fine when it is ours.
- * Errors: 500 "path.mkdir" (with the reason), "path.owner" (belongs to another user). */
+/* Makes a directory and its parents with mode 0700. An existing one is fine when it is
+ * ours. Errors: 500 "path.mkdir" (with the reason), "path.owner" (belongs to another
+ * user). */
 int path_make_dir(const char *dir, struct err *e);
 
 #endif

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Decodes the character at s, of `left` > 0 bytes. Returns its length in bytes and sets *c
- * (may be NULL); 0 when it is not UTF-8. */
+/* Decodes the character at s, of `left` > 0 bytes. Returns its length in bytes and sets
+ * *c (may be NULL); 0 when it is not UTF-8. */
 size_t utf8_decode(const char *s, size_t left, uint32_t *c);
 
 /* How many characters the bytes hold; -1 when they are not UTF-8. */

@@ -1,6 +1,7 @@
 /*
- * An adapter knows one kind of run session: what to start and how to name what it says. There
- * is one `const struct adapter` per kind, each in its own file, and a row for it in adapters.c.
+ * An adapter knows one kind of run session: what to start and how to name what it says.
+ * There is one `const struct adapter` per kind, each in its own file, and a row for it in
+ * adapters.c.
  */
 #ifndef DISPATCH_RUNNER_ADAPTER_H
 #define DISPATCH_RUNNER_ADAPTER_H

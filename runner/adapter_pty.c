@@ -1,8 +1,8 @@
 /*
  * Terminals: any shell or command on a pty.
  *
- * Without a command it is the login shell of the person, started as one, because the runner
- * may itself have been started by the system with an almost empty environment. The
+ * Without a command it is the login shell of the person, started as one, because the
+ * runner may itself have been started by the system with an almost empty environment. The
  * environment is built from an allow-list: nothing of Dispatch's own or of the service
  * manager's reaches a session.
  */
@@ -81,7 +81,8 @@ set_person(struct environment *env, const char *shell)
 	if (pw)
 		set(env, "USER", pw->pw_name), set(env, "LOGNAME", pw->pw_name);
 	if (!getenv("PATH"))
-		set(env, "PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
+		set(env, "PATH",
+			"/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
 	if (!getenv("LANG") && !getenv("LC_ALL"))
 		set(env, "LANG", "C.UTF-8");
 	set(env, "SHELL", shell);
@@ -126,8 +127,8 @@ plan_command(struct plan *plan, struct json_object *command)
 	size_t count = json_object_array_length(command);
 	plan->argv = xcalloc(count + 1, sizeof *plan->argv);
 	for (size_t i = 0; i < count; i++)
-		plan->argv[i] =
-			xstrdup(json_object_get_string(json_object_array_get_idx(command, i)));
+		plan->argv[i] = xstrdup(
+			json_object_get_string(json_object_array_get_idx(command, i)));
 	plan->file = xstrdup(plan->argv[0]);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Everything the runner is made of, passed to whoever needs it: there are no globals. main()
- * makes it and takes it apart.
+ * Everything the runner is made of, passed to whoever needs it: there are no globals.
+ * main() makes it and takes it apart.
  */
 #ifndef DISPATCH_RUNNER_APP_H
 #define DISPATCH_RUNNER_APP_H
@@ -16,13 +16,13 @@ struct event_base;
 struct app {
 	struct log log;
 	struct conf conf;
-	char *build;           /* build of the web UI that this version serves */
-	char *boot_id;         /* which boot of the machine this is */
-	int64_t generation;    /* of this runner: higher than that of any before it */
-	int shim_program;      /* dispatch-shim, opened at start */
+	char *build;        /* build of the web UI that this version serves */
+	char *boot_id;      /* which boot of the machine this is */
+	int64_t generation; /* of this runner: higher than that of any before it */
+	int shim_program;   /* dispatch-shim, opened at start */
 	struct event_base *base;
-	struct db *events;     /* read and written */
-	struct db *state;      /* read; finished commands are deleted */
+	struct db *events; /* read and written */
+	struct db *state;  /* read; finished commands are deleted */
 	struct bus *bus;
 	struct registry *registry;
 	struct recorder *recorder;

@@ -41,7 +41,7 @@ bus_subscribe(struct bus *bus, const struct bus_observer *observer, void *arg)
 #define TELL(bus, what, ...) \
 	for (int i = 0; i < (bus)->count; i++) \
 		if ((bus)->list[i].observer->what) \
-			(bus)->list[i].observer->what((bus)->list[i].arg, ##__VA_ARGS__)
+	(bus)->list[i].observer->what((bus)->list[i].arg, ##__VA_ARGS__)
 
 void
 bus_event(struct bus *bus, const struct session *s, const struct event *ev)

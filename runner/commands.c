@@ -1,10 +1,11 @@
 /*
- * What people ask of a session: one function per kind of command and the table that finds it.
+ * What people ask of a session: one function per kind of command and the table that finds
+ * it.
  *
  * Commands are read from the database only when they can be used, so nothing piles up in
- * memory. A command is finished — its row deleted — when what it did is committed; after a
- * crash in between it comes again and is recognised: an input by its k, the others by the
- * id in run_session.command_done.
+ * memory. A command is finished — its row deleted — when what it did is committed; after
+ * a crash in between it comes again and is recognised: an input by its k, the others by
+ * the id in run_session.command_done.
  */
 #include "config.h"
 
@@ -54,14 +55,14 @@ int_of(struct json_object *body, const char *key, int otherwise)
 	return value ? json_object_get_int(value) : otherwise;
 }
 
-/* ---- input ----------------------------------------------------------------------------- */
+/* ---- input ---- */
 
 static void
 tell_dropped(struct run *run, const struct command *c, const char *why)
 {
 	run_emit(run, true, "session:status", "input-expired",
-		xasprintf("{\"k\":%lld,\"bytes\":%zu,\"reason\":\"%s\"}", (long long)c->k, c->len,
-			why));
+		xasprintf("{\"k\":%lld,\"bytes\":%zu,\"reason\":\"%s\"}", (long long)c->k,
+			c->len, why));
 }
 
 static enum outcome
@@ -87,7 +88,8 @@ apply_input(struct run *run, const struct command *c, struct json_object *body)
 		return NOT_YET;
 	bool expired = clock_now() > c->deadline;
 	struct err e;
-	if (shim_link_input(run->link, (uint64_t)c->k, c->body, expired ? 0 : c->len, &e) != 0)
+	if (shim_link_input(run->link, (uint64_t)c->k, c->body, expired ? 0 : c->len,
+		    &e) != 0)
 		return NOT_YET; /* full: comes again with the next input_done */
 	if (expired)
 		tell_dropped(run, c, "expired");
@@ -96,7 +98,7 @@ apply_input(struct run *run, const struct command *c, struct json_object *body)
 	return UNDER_WAY;
 }
 
-/* ---- the life of a session ------------------------------------------------------------- */
+/* ---- the life of a session ---- */
 
 static enum outcome
 apply_create(struct run *run, const struct command *c, struct json_object *body)
@@ -131,9 +133,10 @@ apply_signal(struct run *run, const struct command *c, struct json_object *body)
 	static const struct {
 		const char *name;
 		int number;
-	} signals[] = {{"HUP", SIGHUP}, {"INT", SIGINT}, {"QUIT", SIGQUIT}, {"KILL", SIGKILL},
-		{"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"TERM", SIGTERM}, {"CONT", SIGCONT},
-		{"STOP", SIGSTOP}, {"WINCH", SIGWINCH}};
+	} signals[] = {{"HUP", SIGHUP}, {"INT", SIGINT}, {"QUIT", SIGQUIT},
+		{"KILL", SIGKILL}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2},
+		{"TERM", SIGTERM}, {"CONT", SIGCONT}, {"STOP", SIGSTOP},
+		{"WINCH", SIGWINCH}};
 	const char *name = text_of(body, "name");
 	(void)c;
 	if (!session_is_live(run->row.status))
@@ -271,11 +274,11 @@ run_take_commands(struct run *run)
 	struct err e;
 	run->blocked = false;
 	if (command_each(run->app->state, run->row.id, run->taken, take, run, &e) != 0)
-		log_error(&run->app->log, "session %s: cannot read commands: %s", run->row.id,
-			e.text);
+		log_error(&run->app->log, "session %s: cannot read commands: %s",
+			run->row.id, e.text);
 }
 
-/* ---- a new session --------------------------------------------------------------------- */
+/* ---- a new session ---- */
 
 static char *
 home(void)
@@ -310,8 +313,8 @@ json_of(struct json_object *body, const char *key, const char *otherwise)
 }
 
 void
-command_session(
-	const struct app *app, const struct command *c, struct json_object *body, struct session *s)
+command_session(const struct app *app, const struct command *c, struct json_object *body,
+	struct session *s)
 {
 	const char *title = text_of(body, "title"), *kind = text_of(body, "kind");
 	int64_t now = clock_now();

@@ -26,9 +26,9 @@ enum {
 	PRUNE_MS = 50,     /* while there is something to remove */
 	PRUNE_EVENTS = 64, /* in one step */
 	CHECKPOINT_S = 1,
-	CHECKPOINT_WAIT_MS = 20,            /* for readers, holding back the writer */
-	WAL_SMALL = 256 * 1024,             /* not worth it */
-	WAL_LARGE = 16 * 1024 * 1024,       /* checkpointed even while it grows */
+	CHECKPOINT_WAIT_MS = 20,      /* for readers, holding back the writer */
+	WAL_SMALL = 256 * 1024,       /* not worth it */
+	WAL_LARGE = 16 * 1024 * 1024, /* checkpointed even while it grows */
 };
 
 static const char *const names[] = {"state.db", "events.db"};
@@ -43,7 +43,7 @@ struct housekeeping {
 	bool ending;
 };
 
-/* ---- in the loop ----------------------------------------------------------------------- */
+/* ---- in the loop ---- */
 
 static void
 refresh(void *arg, struct run *run)
@@ -63,7 +63,8 @@ on_preview(evutil_socket_t fd, short what, void *arg)
 static void
 on_prune(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval soon = {.tv_usec = PRUNE_MS * 1000}, later = {.tv_sec = 2};
+	static const struct timeval soon = {.tv_usec = PRUNE_MS * 1000},
+				    later = {.tv_sec = 2};
 	struct housekeeping *h = arg;
 	int n = 0;
 	(void)fd, (void)what;
@@ -77,7 +78,7 @@ on_prune(evutil_socket_t fd, short what, void *arg)
 	event_add(h->prune, n > 0 ? &soon : &later);
 }
 
-/* ---- checkpoints, in a thread ---------------------------------------------------------- */
+/* ---- checkpoints, in a thread ---- */
 
 static off_t
 wal_size(const struct app *app, const char *name)

@@ -1,6 +1,6 @@
 /*
- * See hub.h. What one viewer gets next is decided in viewer.c; here are the ring, the list of
- * viewers, and the observers of the bus that feed them.
+ * See hub.h. What one viewer gets next is decided in viewer.c; here are the ring, the
+ * list of viewers, and the observers of the bus that feed them.
  */
 #include "config.h"
 
@@ -39,7 +39,7 @@ struct hub {
 	struct event *heartbeat;
 };
 
-/* ---- the ring -------------------------------------------------------------------------- */
+/* ---- the ring ---- */
 
 struct line *
 line_create(const char *text, size_t len)
@@ -75,8 +75,11 @@ remember(struct recent *recent, const struct event *ev, struct line *line)
 		(recent->end - recent->first == RECENT_ENTRIES ||
 			recent->bytes + line->len > RECENT_BYTES))
 		forget_oldest(recent);
-	recent->entries[recent->end++ % RECENT_ENTRIES] = (struct recent_entry){
-		.id = ev->id, .session = ev->session, .seq = ev->seq, .line = line};
+	recent->entries[recent->end++ % RECENT_ENTRIES] =
+		(struct recent_entry){.id = ev->id,
+			.session = ev->session,
+			.seq = ev->seq,
+			.line = line};
 	recent->bytes += line->len;
 }
 
@@ -84,9 +87,9 @@ static struct topic *
 find_topic(const struct hub *hub, int64_t session)
 {
 	struct topic *topic;
-	LIST_FOREACH (topic, &hub->topics, link)
-		if (topic->session == session)
-			return topic;
+	LIST_FOREACH(topic, &hub->topics, link)
+	if (topic->session == session)
+		return topic;
 	return NULL;
 }
 
@@ -136,7 +139,7 @@ hub_remembers_from(const struct hub *hub, int64_t session)
 	return topic->since > hub->recent.first_id ? topic->since : hub->recent.first_id;
 }
 
-/* ---- observers of the bus -------------------------------------------------------------- */
+/* ---- observers of the bus ---- */
 
 static void
 on_event(void *arg, const struct session *s, const struct event *ev)
@@ -157,8 +160,8 @@ static void
 pump_all(struct hub *hub)
 {
 	struct viewer *viewer;
-	LIST_FOREACH (viewer, &hub->viewers, link)
-		viewer_pump(viewer);
+	LIST_FOREACH(viewer, &hub->viewers, link)
+	viewer_pump(viewer);
 }
 
 static void
@@ -175,9 +178,9 @@ tell(struct hub *hub, const char *user, const struct buf *data)
 	struct buf b = BUF_INIT;
 	buf_printf(&b, "event: system\ndata: %s\n\n", data->data);
 	struct line *line = line_create(b.data, b.len);
-	LIST_FOREACH (viewer, &hub->viewers, link)
-		if (!user || strcmp(viewer->auth.user, user) == 0)
-			viewer_tell(viewer, line);
+	LIST_FOREACH(viewer, &hub->viewers, link)
+	if (!user || strcmp(viewer->auth.user, user) == 0)
+		viewer_tell(viewer, line);
 	line_release(line);
 	buf_free(&b);
 	pump_all(hub);
@@ -187,7 +190,8 @@ static void
 on_session(void *arg, enum session_change change, const struct session *s)
 {
 	static const char *const names[] = {[SESSION_CREATED] = "created",
-		[SESSION_CHANGED] = "changed", [SESSION_ENDED] = "ended",
+		[SESSION_CHANGED] = "changed",
+		[SESSION_ENDED] = "ended",
 		[SESSION_DELETED] = "deleted"};
 	struct hub *hub = arg;
 	struct buf b = BUF_INIT;
@@ -232,7 +236,7 @@ static const struct bus_observer observer = {
 	.storage = on_storage,
 };
 
-/* ---- viewers --------------------------------------------------------------------------- */
+/* ---- viewers ---- */
 
 static void
 on_heartbeat(evutil_socket_t fd, short what, void *arg)
@@ -312,8 +316,10 @@ void
 hub_acknowledge(struct hub *hub, const char *stream, const char *user, int64_t event)
 {
 	struct viewer *viewer;
-	LIST_FOREACH (viewer, &hub->viewers, link) {
-		if (strcmp(viewer->stream, stream) != 0 || strcmp(viewer->auth.user, user) != 0)
+	LIST_FOREACH(viewer, &hub->viewers, link)
+	{
+		if (strcmp(viewer->stream, stream) != 0 ||
+			strcmp(viewer->auth.user, user) != 0)
 			continue;
 		viewer_acknowledge(viewer, event);
 		viewer_pump(viewer);
@@ -325,8 +331,8 @@ hub_count(const struct hub *hub, const char *user)
 {
 	struct viewer *viewer;
 	int count = 0;
-	LIST_FOREACH (viewer, &hub->viewers, link)
-		count += strcmp(viewer->auth.user, user) == 0;
+	LIST_FOREACH(viewer, &hub->viewers, link)
+	count += strcmp(viewer->auth.user, user) == 0;
 	return count;
 }
 
@@ -338,7 +344,8 @@ hub_check_sign_ins(struct hub *hub)
 	int64_t now = clock_now();
 	for (viewer = LIST_FIRST(&hub->viewers); viewer; viewer = next) {
 		next = LIST_NEXT(viewer, link);
-		if (auth_recheck(hub->app->state, &hub->app->conf, &viewer->auth, now, &e) != 0 &&
+		if (auth_recheck(hub->app->state, &hub->app->conf, &viewer->auth, now,
+			    &e) != 0 &&
 			e.status == 401)
 			viewer_end(viewer, "signed-out");
 	}

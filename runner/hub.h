@@ -1,8 +1,8 @@
 /*
- * The hub hands the log to its viewers. It keeps the newest events, encoded once for all, in a
- * ring in memory (bounded by RECENT_BYTES); a viewer that is level with the ring is served
- * from it, one that is behind reads on from the log. No viewer has a buffer that grows, and
- * none can slow a program or another viewer.
+ * The hub hands the log to its viewers. It keeps the newest events, encoded once for all,
+ * in a ring in memory (bounded by RECENT_BYTES); a viewer that is level with the ring is
+ * served from it, one that is behind reads on from the log. No viewer has a buffer that
+ * grows, and none can slow a program or another viewer.
  */
 #ifndef DISPATCH_RUNNER_HUB_H
 #define DISPATCH_RUNNER_HUB_H
@@ -22,7 +22,7 @@ struct cursor {
 	int64_t session; /* run_session.number */
 	char id[ID_SIZE];
 	int64_t seq;
-	int64_t next;     /* global id of the next event in the log, if has_next */
+	int64_t next;       /* global id of the next event in the log, if has_next */
 	int64_t none_up_to; /* else: there was none when this was the newest global id */
 	enum { NEXT_UNKNOWN, NEXT_NONE, NEXT_KNOWN } state;
 };
@@ -41,7 +41,8 @@ void hub_view(struct hub *hub, struct evhttp_request *request, const struct auth
 
 /* The viewer of that stream has rendered everything up to the event; unknown ones are
  * ignored, since a stream may just have ended. */
-void hub_acknowledge(struct hub *hub, const char *stream, const char *user, int64_t event);
+void hub_acknowledge(struct hub *hub, const char *stream, const char *user,
+	int64_t event);
 
 /* How many streams the user has open. */
 int hub_count(const struct hub *hub, const char *user);

@@ -28,9 +28,9 @@
 
 enum {
 	POLL_MS = 250,
-	DELETE_MS = 5,       /* finished commands gather for as long */
+	DELETE_MS = 5,        /* finished commands gather for as long */
 	DELETE_AGAIN_MS = 20, /* a handler had the lock */
-	DATAGRAMS = 64,      /* per turn of the loop */
+	DATAGRAMS = 64,       /* per turn of the loop */
 };
 
 struct inbox {
@@ -49,7 +49,8 @@ only_create(void *arg, const struct command *c)
 {
 	struct app *app = arg;
 	struct json_object *body = NULL;
-	if (strcmp(c->kind, "create") == 0 && json_parse(&body, c->body, c->len, NULL) == 0) {
+	if (strcmp(c->kind, "create") == 0 &&
+		json_parse(&body, c->body, c->len, NULL) == 0) {
 		struct session row;
 		command_session(app, c, body, &row);
 		run_create(app, &row);
@@ -60,7 +61,8 @@ only_create(void *arg, const struct command *c)
 	return registry_find(app->registry, c->session) != NULL;
 }
 
-/* The run of a session that has commands: a live one, one of an ended session, a new one. */
+/* The run of a session that has commands: a live one, one of an ended session, a new one.
+ */
 static struct run *
 find_run(struct app *app, const char *id)
 {
@@ -169,12 +171,14 @@ on_delete_due(evutil_socket_t fd, short what, void *arg)
 	struct inbox *inbox = arg;
 	struct err e = {0};
 	(void)fd, (void)what;
-	if (command_delete(inbox->app->state, inbox->finished, inbox->finished_count, &e) == 0) {
+	if (command_delete(inbox->app->state, inbox->finished, inbox->finished_count,
+		    &e) == 0) {
 		inbox->finished_count = 0;
 		return;
 	}
 	if (strcmp(e.code, "db.busy") != 0)
-		log_error(&inbox->app->log, "cannot delete finished commands: %s", e.text);
+		log_error(&inbox->app->log, "cannot delete finished commands: %s",
+			e.text);
 	delete_after(inbox, strcmp(e.code, "db.busy") == 0 ? DELETE_AGAIN_MS : POLL_MS);
 }
 
@@ -185,8 +189,8 @@ inbox_finished(struct inbox *inbox, const int64_t *ids, size_t count)
 		return;
 	if (inbox->finished_count + count > inbox->finished_size) {
 		inbox->finished_size = 2 * (inbox->finished_count + count);
-		inbox->finished =
-			xrealloc(inbox->finished, inbox->finished_size * sizeof *inbox->finished);
+		inbox->finished = xrealloc(inbox->finished,
+			inbox->finished_size * sizeof *inbox->finished);
 	}
 	memcpy(inbox->finished + inbox->finished_count, ids, count * sizeof *ids);
 	inbox->finished_count += count;

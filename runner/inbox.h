@@ -1,11 +1,11 @@
 /*
- * The inbox: how handlers reach the runner. A datagram on run/wake.sock says that there is
- * something; what it is stands in table command of state.db. A lost datagram costs a quarter
- * of a second, because the database is looked at that often anyway.
+ * The inbox: how handlers reach the runner. A datagram on run/wake.sock says that there
+ * is something; what it is stands in table command of state.db. A lost datagram costs a
+ * quarter of a second, because the database is looked at that often anyway.
  *
- * Datagrams: "W": look for commands. "A <stream> <user> <event>": a viewer has rendered up to
- * that event (see hub.h); these need no database, since a lost one is made good by the
- * next.
+ * Datagrams: "W": look for commands. "A <stream> <user> <event>": a viewer has rendered
+ * up to that event (see hub.h); these need no database, since a lost one is made good by
+ * the next.
  */
 #ifndef DISPATCH_RUNNER_INBOX_H
 #define DISPATCH_RUNNER_INBOX_H

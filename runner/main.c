@@ -2,8 +2,8 @@
  * dispatch-runner: owns the run sessions, writes the event log and streams it.
  *
  * Start is recovery: there is no clean shutdown that anything depends on. The order of
- * starting is: the lock (one runner per directory), the databases, the shims that are there,
- * then the sockets on which others may ask for something.
+ * starting is: the lock (one runner per directory), the databases, the shims that are
+ * there, then the sockets on which others may ask for something.
  */
 #include "config.h"
 
@@ -36,12 +36,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-	"usage: dispatch-runner [--dir DIR] [--set KEY=VALUE]\n"
-	"Owns the run sessions of DIR. SIGTERM stops it and leaves them alive; SIGUSR1 ends\n"
-	"them first.\n";
+static const char usage[] = "usage: dispatch-runner [--dir DIR] [--set KEY=VALUE]\n"
+			    "Owns the run sessions of DIR. SIGTERM stops it and leaves "
+                            "them alive; SIGUSR1 ends\n"
+			    "them first.\n";
 
-/* ---- signals --------------------------------------------------------------------------- */
+/* ---- signals ---- */
 
 static void
 on_stop(evutil_socket_t number, short what, void *arg)
@@ -86,7 +86,7 @@ on_end_sessions(evutil_socket_t number, short what, void *arg)
 	app->ending = true;
 }
 
-/* ---- start ----------------------------------------------------------------------------- */
+/* ---- start ---- */
 
 static int
 open_databases(struct app *app, struct err *e)
@@ -97,8 +97,7 @@ open_databases(struct app *app, struct err *e)
 		return -1;
 	/* Another runner's checkpoint or a handler may be in the way for a moment. */
 	for (int i = 0; i < 200; i++) {
-		app->generation =
-			runner_begin(app->events, getpid(), clock_now(), e);
+		app->generation = runner_begin(app->events, getpid(), clock_now(), e);
 		if (app->generation > 0 || strcmp(e->code, "db.busy") != 0)
 			break;
 		usleep(5000);

@@ -1,4 +1,5 @@
-/* See preview.h. One pass with the states of an escape sequence (ECMA-48, section 5.4). */
+/* See preview.h. One pass with the states of an escape sequence (ECMA-48, section 5.4).
+ */
 #include "config.h"
 
 #include "runner/preview.h"

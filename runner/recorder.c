@@ -91,9 +91,11 @@ set_full(struct recorder *r, bool full)
 	r->full = full;
 	show_storage(r);
 	if (full)
-		log_error(&r->app->log, "the disk is full: sessions wait until there is space");
+		log_error(&r->app->log,
+			"the disk is full: sessions wait until there is space");
 	else
-		log_info(&r->app->log, "there is space on the disk again: sessions go on");
+		log_info(&r->app->log,
+			"there is space on the disk again: sessions go on");
 	bus_storage(r->app->bus, full);
 }
 

@@ -1,7 +1,7 @@
 /*
- * See recovery.h. Two sources are compared: the rows in the database, which say what should
- * live, and the sockets of shims, which say what does. A row is committed before its shim is
- * started and stays until the shim has left, so each socket has its row.
+ * See recovery.h. Two sources are compared: the rows in the database, which say what
+ * should live, and the sockets of shims, which say what does. A row is committed before
+ * its shim is started and stays until the shim has left, so each socket has its row.
  */
 #include "config.h"
 

@@ -7,8 +7,9 @@
 struct app;
 
 /*
- * Makes a run of every session that lives, and of every one whose shim is still there, and
- * connects to their shims, all at once. Sessions of another boot are lost. Returns 0, or -1.
+ * Makes a run of every session that lives, and of every one whose shim is still there,
+ * and connects to their shims, all at once. Sessions of another boot are lost. Returns 0,
+ * or -1.
  */
 int recover(struct app *app, struct err *e);
 

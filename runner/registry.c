@@ -55,9 +55,9 @@ struct run *
 registry_find(const struct registry *registry, const char *id)
 {
 	struct run *run;
-	LIST_FOREACH (run, &registry->buckets[bucket_of(id)], registry_link)
-		if (strcmp(run->row.id, id) == 0)
-			return run;
+	LIST_FOREACH(run, &registry->buckets[bucket_of(id)], registry_link)
+	if (strcmp(run->row.id, id) == 0)
+		return run;
 	return NULL;
 }
 
@@ -75,8 +75,8 @@ registry_remove(struct registry *registry, struct run *run)
 }
 
 void
-registry_each(
-	struct registry *registry, void (*each)(void *arg, struct run *run), void *arg)
+registry_each(struct registry *registry, void (*each)(void *arg, struct run *run),
+	void *arg)
 {
 	for (int i = 0; i < BUCKETS; i++) {
 		struct run *run, *next;

@@ -17,7 +17,7 @@ void registry_add(struct registry *registry, struct run *run);
 void registry_remove(struct registry *registry, struct run *run);
 
 /* Calls each(arg, run) for every run; it may destroy that run. */
-void registry_each(
-	struct registry *registry, void (*each)(void *arg, struct run *run), void *arg);
+void registry_each(struct registry *registry, void (*each)(void *arg, struct run *run),
+	void *arg);
 
 #endif

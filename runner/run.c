@@ -81,7 +81,8 @@ run_changed(struct run *run)
 }
 
 static struct pending *
-add_pending(struct run *run, int64_t at, const char *channel, const char *type, char *data)
+add_pending(struct run *run, int64_t at, const char *channel, const char *type,
+	char *data)
 {
 	struct pending *p = xcalloc(1, sizeof *p);
 	struct pending *last = TAILQ_LAST(&run->pending, pending_queue);
@@ -104,7 +105,8 @@ run_emit(struct run *run, bool after_output, const char *channel, const char *ty
 }
 
 static char *
-status_json(const struct run *run, enum session_status status, const struct shim_exit *exit)
+status_json(const struct run *run, enum session_status status,
+	const struct shim_exit *exit)
 {
 	struct buf b = BUF_INIT;
 	char text[8];
@@ -134,7 +136,8 @@ run_set_status(struct run *run, enum session_status status)
 	run->row.status = status;
 	run_changed(run);
 	if (status != SESSION_CREATING && status != SESSION_STARTING)
-		run_emit(run, true, "session:status", "status", status_json(run, status, NULL));
+		run_emit(run, true, "session:status", "status",
+			status_json(run, status, NULL));
 }
 
 void
@@ -167,8 +170,8 @@ run_set_exit(struct run *run, const struct shim_exit *exit)
 {
 	run->exit = *exit;
 	run->exit_known = true;
-	struct pending *p = add_pending(run, (int64_t)exit->head, "session:status", "status",
-		status_json(run, SESSION_EXITED, exit));
+	struct pending *p = add_pending(run, (int64_t)exit->head, "session:status",
+		"status", status_json(run, SESSION_EXITED, exit));
 	p->apply = apply_exit;
 }
 
@@ -216,7 +219,7 @@ remember_tail(struct run *run, const char *bytes, size_t len)
 	run->tail_changed = true;
 }
 
-/* ---- recording ------------------------------------------------------------------------- */
+/* ---- recording ---- */
 
 size_t
 run_waiting(const struct run *run)
@@ -253,10 +256,12 @@ record_pending(struct run *run, struct pending *p, struct err *e)
 
 /* The next piece of output that comes before `end`; 0 when there is none. */
 static size_t
-next_output(const struct run *run, const struct pending *end, size_t most, const void **bytes)
+next_output(const struct run *run, const struct pending *end, size_t most,
+	const void **bytes)
 {
 	size_t n = run->link
-		? shim_link_peek(run->link, (uint64_t)run->staged.offset, bytes) : 0;
+		? shim_link_peek(run->link, (uint64_t)run->staged.offset, bytes)
+		: 0;
 	if (end && (int64_t)n > end->at - run->staged.offset)
 		n = (size_t)(end->at - run->staged.offset);
 	return n < most ? n : most;
@@ -273,7 +278,9 @@ record_events(struct run *run, size_t most, struct err *e)
 			n = next_output(run, p, most, &bytes);
 		if (n > 0) {
 			struct event ev = {.channel = run->adapter->output_channel,
-				.type = "output", .bytes = bytes, .len = n};
+				.type = "output",
+				.bytes = bytes,
+				.len = n};
 			if (append(run, &ev, e) != 0)
 				return -1;
 			run->staged.offset += (int64_t)n;
@@ -281,8 +288,9 @@ record_events(struct run *run, size_t most, struct err *e)
 			continue;
 		}
 		/* An event whose output cannot come any more is due as well. */
-		bool due = p && (p->at <= run->staged.offset || !run->link ||
-					(run->link_lost && most > 0));
+		bool due = p &&
+			(p->at <= run->staged.offset || !run->link ||
+				(run->link_lost && most > 0));
 		if (!due)
 			return 0;
 		if (record_pending(run, p, e) != 0)
@@ -340,8 +348,10 @@ tell_bus(struct run *run)
 	else if (run->staged.deleted)
 		bus_session(bus, SESSION_DELETED, &run->row);
 	else if (run->staged.row)
-		bus_session(bus, session_is_live(run->row.status) ? SESSION_CHANGED
-								   : SESSION_ENDED, &run->row);
+		bus_session(bus,
+			session_is_live(run->row.status) ? SESSION_CHANGED
+							 : SESSION_ENDED,
+			&run->row);
 }
 
 void
@@ -355,7 +365,8 @@ run_committed(struct run *run)
 		run->row_changed = false;
 	if (run->link && run->staged.offset > run->row.ring_offset) {
 		const void *bytes;
-		size_t n = shim_link_peek(run->link, (uint64_t)run->row.ring_offset, &bytes);
+		size_t n =
+			shim_link_peek(run->link, (uint64_t)run->row.ring_offset, &bytes);
 		size_t new = (size_t)(run->staged.offset - run->row.ring_offset);
 		remember_tail(run, bytes, n < new ? n : new);
 		shim_link_ack(run->link, (uint64_t)run->staged.offset);
@@ -373,7 +384,7 @@ run_committed(struct run *run)
 	run_advance(run);
 }
 
-/* ---- life ------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 static bool
 nothing_left(const struct run *run)
@@ -387,7 +398,8 @@ void
 run_advance(struct run *run)
 {
 	if (run->queued)
-		return; /* the row says more than is committed: another turn comes first */
+		return; /* the row says more than is committed: another turn comes first
+		         */
 	if (nothing_left(run)) {
 		run_destroy(run);
 		return;

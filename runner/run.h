@@ -7,8 +7,8 @@
  * point finds its way on (what a restart does is in brackets):
  *
  *	creating  a row; now a shim is started        [no shim: start one]
- *	starting  the shim has said welcome; START    [shim idle: send START; shim gone: lost]
- *	running   STARTED                             [adopt, read on from ring_offset]
+ *	starting  the shim has said welcome; START    [shim idle: send START; shim gone:
+ *lost] running   STARTED                             [adopt, read on from ring_offset]
  *	stopping  told to close                       [adopt, tell it again]
  *	exited    exit and last byte are recorded; EXIT_ACK, the shim leaves, the run goes
  *
@@ -40,7 +40,8 @@ struct pending {
 	int64_t at;
 	const char *channel, *type; /* literals */
 	char *data;                 /* JSON */
-	void (*apply)(struct run *run); /* NULL, or changes the row in the same transaction */
+	void (*apply)(
+		struct run *run); /* NULL, or changes the row in the same transaction */
 };
 
 /* An input on its way to the program. */
@@ -58,7 +59,7 @@ struct run {
 	struct shim_link *link; /* NULL: none yet, or gone */
 	bool link_lost;         /* only its ring can still be read */
 	unsigned char nonce[SHIM_NONCE_SIZE];
-	bool welcomed;          /* the shim has answered on this link */
+	bool welcomed; /* the shim has answered on this link */
 	bool start_sent, close_sent, exit_known;
 	bool row_changed; /* the whole row is to be written */
 	bool deleting;    /* to be deleted when it has ended */
@@ -89,8 +90,9 @@ struct run {
 	LIST_ENTRY(run) registry_link;
 };
 
-/* A run for a row that was loaded or just made (number 0: it is inserted in the next turn).
- * Takes over what *row owns. NULL when this version has no adapter for its kind. */
+/* A run for a row that was loaded or just made (number 0: it is inserted in the next
+ * turn). Takes over what *row owns. NULL when this version has no adapter for its kind.
+ */
 struct run *run_create(struct app *app, struct session *row);
 
 /* Lets go of everything; shim and program live on. Not from a handler of its own. */
@@ -108,8 +110,8 @@ void run_adopt(struct run *run);
 /* Takes the session's commands as far as it can; see commands.c. */
 void run_take_commands(struct run *run);
 
-/* What was under way may not have arrived: the commands that are still stored are taken again,
- * and those that did arrive are recognised. */
+/* What was under way may not have arrived: the commands that are still stored are taken
+ * again, and those that did arrive are recognised. */
 void run_take_again(struct run *run);
 
 /* The command is finished as soon as the next turn is committed. */

@@ -1,4 +1,5 @@
-/* See run_link.h. The handlers of the shim link stand in the order in which they are called. */
+/* See run_link.h. The handlers of the shim link stand in the order in which they are
+ * called. */
 #include "config.h"
 
 #include "runner/run_link.h"
@@ -140,10 +141,11 @@ run_link_close(struct run *run)
 	struct err e = {0};
 	run->close_sent = shim_link_close(run->link, CLOSE_GRACE_MS, &e) == 0;
 	if (!run->close_sent)
-		log_warning(&run->app->log, "session %s: cannot stop yet: %s", run->row.id, e.text);
+		log_warning(&run->app->log, "session %s: cannot stop yet: %s",
+			run->row.id, e.text);
 }
 
-/* ---- what the shim says ---------------------------------------------------------------- */
+/* ---- what the shim says ---- */
 
 /* The shim knows what reached the program and what it still has. */
 static void
@@ -173,7 +175,8 @@ on_welcome(void *ctx, const struct shim_welcome *w)
 	if (run->row.status == SESSION_CREATING) {
 		if (run->adapter->has_size)
 			run_emit(run, false, "pty:resize", "resize",
-				xasprintf("{\"cols\":%d,\"rows\":%d}", run->row.cols, run->row.rows));
+				xasprintf("{\"cols\":%d,\"rows\":%d}", run->row.cols,
+					run->row.rows));
 		run_set_status(run, SESSION_STARTING);
 	} else {
 		run_advance(run);
@@ -202,16 +205,19 @@ on_failed(void *ctx, const struct shim_failure *f)
 		return;
 	}
 	const char *why = f->error == ENOENT ? "it does not exist"
-		: f->error == EACCES ? "it is not executable" : strerror(f->error);
+		: f->error == EACCES         ? "it is not executable"
+					     : strerror(f->error);
 	if (f->step == SHIM_STEP_CWD) {
-		why = f->error == ENOENT ? "there is no such directory" : strerror(f->error);
+		why = f->error == ENOENT ? "there is no such directory"
+					 : strerror(f->error);
 		text = xasprintf("Cannot start in %s: %s. Choose another directory.",
 			run->row.cwd, why);
 		run_fail(run, SESSION_FAILED, "session.cwd", text);
 	} else if (f->step == SHIM_STEP_EXEC) {
 		struct plan plan = {0};
 		run->adapter->plan(run, &plan, NULL);
-		text = xasprintf("Cannot start %s: %s. Choose another command.", plan.file, why);
+		text = xasprintf("Cannot start %s: %s. Choose another command.",
+			plan.file, why);
 		plan_clear(&plan);
 		run_fail(run, SESSION_FAILED, "session.command", text);
 	} else {
@@ -256,8 +262,9 @@ static void
 on_error(void *ctx, const struct shim_error *error)
 {
 	struct run *run = ctx;
-	log_warning(&run->app->log, "session %s: the shim refused input %llu, it expects %llu",
-		run->row.id, (unsigned long long)error->k, (unsigned long long)error->expect);
+	log_warning(&run->app->log,
+		"session %s: the shim refused input %llu, it expects %llu", run->row.id,
+		(unsigned long long)error->k, (unsigned long long)error->expect);
 	shim_link_stat(run->link, NULL);
 }
 
@@ -280,7 +287,8 @@ shim_is_gone(struct run *run)
 		run_advance(run); /* START was never sent: another shim may be started */
 	else if (session_is_live(run->row.status))
 		run_fail(run, SESSION_LOST, "session.lost",
-			"The session's keeper was killed; how its program ended is not known.");
+			"The session's keeper was killed; how its program ended is not "
+		        "known.");
 	else
 		run_advance(run);
 }
@@ -297,7 +305,8 @@ on_lost(void *ctx, enum shim_lost how, const char *why)
 	if (how != SHIM_LOST_LEFT)
 		log_warning(&run->app->log, "session %s: %s", run->row.id, why);
 	forget_link(run);
-	if (how == SHIM_LOST_LEFT || how == SHIM_LOST_NO_SOCKET || how == SHIM_LOST_DEAD) {
+	if (how == SHIM_LOST_LEFT || how == SHIM_LOST_NO_SOCKET ||
+		how == SHIM_LOST_DEAD) {
 		shim_is_gone(run);
 		return;
 	}

@@ -1,4 +1,5 @@
-/* A run's conversation with its shim. For run.c and commands.c; see run.h for the order. */
+/* A run's conversation with its shim. For run.c and commands.c; see run.h for the order.
+ */
 #ifndef DISPATCH_RUNNER_RUN_LINK_H
 #define DISPATCH_RUNNER_RUN_LINK_H
 

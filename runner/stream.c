@@ -1,6 +1,6 @@
 /*
- * See stream.h. Nothing of a request is used before it is checked, and there is no body: evhttp
- * reads the request line and headers, bounded by MAX_HEADERS.
+ * See stream.h. Nothing of a request is used before it is checked, and there is no body:
+ * evhttp reads the request line and headers, bounded by MAX_HEADERS.
  */
 #include "config.h"
 
@@ -60,10 +60,11 @@ send_error(struct evhttp_request *request, const struct err *e)
 	buf_free(&b);
 }
 
-/* ---- who asks -------------------------------------------------------------------------- */
+/* ---- who asks ---- */
 
 static int
-check_sender(struct app *app, struct evhttp_request *request, struct auth *auth, struct err *e)
+check_sender(struct app *app, struct evhttp_request *request, struct auth *auth,
+	struct err *e)
 {
 	struct evkeyvalq *in = evhttp_request_get_input_headers(request);
 	const char *scheme = evhttp_find_header(in, "X-Forwarded-Proto");
@@ -74,7 +75,8 @@ check_sender(struct app *app, struct evhttp_request *request, struct auth *auth,
 		.authorization = evhttp_find_header(in, "Authorization"),
 		.origin = evhttp_find_header(in, "Origin"),
 		.fetch_site = evhttp_find_header(in, "Sec-Fetch-Site"),
-		/* Our web server sets it, and it says no more than which cookie is ours. */
+		/* Our web server sets it, and it says no more than which cookie is ours.
+	         */
 		.https = scheme && strcmp(scheme, "https") == 0,
 		.stream = true,
 	};
@@ -82,12 +84,13 @@ check_sender(struct app *app, struct evhttp_request *request, struct auth *auth,
 		auth_verify(app->state, &app->conf, &asks, clock_now(), auth, e) != 0)
 		return -1;
 	if (hub_count(app->hub, auth->user) >= app->conf.stream_limit)
-		return err_set(e, 429, "stream.limit", "You have %lld streams open already.",
+		return err_set(e, 429, "stream.limit",
+			"You have %lld streams open already.",
 			(long long)app->conf.stream_limit);
 	return 0;
 }
 
-/* ---- what for -------------------------------------------------------------------------- */
+/* ---- what for ---- */
 
 static int
 parse_number(const char *text, int64_t *value)
@@ -111,7 +114,8 @@ parse_cursor(struct app *app, const struct auth *auth, char *text, struct cursor
 	*cursor = (struct cursor){0};
 	if (!colon || !crypt_is_id(text, (size_t)(colon - text)) ||
 		parse_number(colon + 1, &cursor->seq) != 0)
-		return err_field(e, "s", "Expected <session>:<seq>, separated by commas.");
+		return err_field(e, "s",
+			"Expected <session>:<seq>, separated by commas.");
 	memcpy(cursor->id, text, ID_LENGTH);
 	int found = session_find_owned(app->events, cursor->id, auth->user, &session, e);
 	if (found < 0)
@@ -124,8 +128,8 @@ parse_cursor(struct app *app, const struct auth *auth, char *text, struct cursor
 		return -1;
 	}
 	if (cursor->seq > last) {
-		err_set(e, 409, "cursor.future", "Session %s has only %lld events.", cursor->id,
-			(long long)last);
+		err_set(e, 409, "cursor.future", "Session %s has only %lld events.",
+			cursor->id, (long long)last);
 		strcpy(e->field, "s");
 		return -1;
 	}
@@ -144,8 +148,8 @@ parse_sessions(struct app *app, const struct auth *auth, const char *value,
 	for (char *p = strtok_r(copy, ",", &next); p && count >= 0;
 		p = strtok_r(NULL, ",", &next)) {
 		if (count == MAX_SESSIONS)
-			count = err_field(e, "s", "At most %d sessions fit into a stream.",
-				MAX_SESSIONS);
+			count = err_field(e, "s",
+				"At most %d sessions fit into a stream.", MAX_SESSIONS);
 		else if (parse_cursor(app, auth, p, &(*cursors)[count], e) != 0)
 			count = -1;
 		else
@@ -165,15 +169,16 @@ parse_window(const struct app *app, const char *value, int64_t *window, struct e
 	if (!value)
 		return 0;
 	if (parse_number(value, window) != 0 || *window > app->conf.stream_window)
-		return err_field(e, "window", "The window is a number of bytes, at most %lld.",
+		return err_field(e, "window",
+			"The window is a number of bytes, at most %lld.",
 			(long long)app->conf.stream_window);
 	return 0;
 }
 
 /* A simple client resumes everything with the last id that it saw. */
 static void
-apply_last_event_id(struct app *app, struct evhttp_request *request, struct cursor *cursors,
-	int count)
+apply_last_event_id(struct app *app, struct evhttp_request *request,
+	struct cursor *cursors, int count)
 {
 	struct evkeyvalq *in = evhttp_request_get_input_headers(request);
 	const char *value = evhttp_find_header(in, "Last-Event-ID");

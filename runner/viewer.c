@@ -44,7 +44,7 @@ add_line(struct evbuffer *out, struct line *line)
 	evbuffer_add_reference(out, line->text, line->len, release_line, line);
 }
 
-/* ---- flow control ---------------------------------------------------------------------- */
+/* ---- flow control ---- */
 
 static bool
 window_open(const struct viewer *v)
@@ -61,7 +61,8 @@ mark(struct viewer *v, int64_t id, size_t bytes)
 		return;
 	v->in_flight += (int64_t)bytes;
 	int last = v->mark_count - 1;
-	if (last >= 0 && (v->mark_count == MARKS || v->marks[last].bytes < v->window / MARKS)) {
+	if (last >= 0 &&
+		(v->mark_count == MARKS || v->marks[last].bytes < v->window / MARKS)) {
 		v->marks[last].id = id;
 		v->marks[last].bytes += (int64_t)bytes;
 		return;
@@ -80,7 +81,7 @@ viewer_acknowledge(struct viewer *v, int64_t event)
 	memmove(v->marks, v->marks + done, (size_t)v->mark_count * sizeof *v->marks);
 }
 
-/* ---- live ------------------------------------------------------------------------------ */
+/* ---- live ---- */
 
 static struct cursor *
 find_cursor(struct viewer *v, int64_t session)
@@ -112,7 +113,7 @@ take_recent(struct viewer *v, struct evbuffer *out)
 	return true;
 }
 
-/* ---- behind ---------------------------------------------------------------------------- */
+/* ---- behind ---- */
 
 static void
 find_next(struct viewer *v, struct cursor *c)
@@ -128,7 +129,8 @@ precedes(const struct cursor *c, int64_t id)
 	return c->state == NEXT_UNKNOWN || (c->state == NEXT_NONE && c->none_up_to < id);
 }
 
-/* The cursor whose next event is the oldest, and the id at which another one's turn comes. */
+/* The cursor whose next event is the oldest, and the id at which another one's turn
+ * comes. */
 static struct cursor *
 oldest_cursor(struct viewer *v, int64_t *until)
 {
@@ -158,7 +160,8 @@ is_level(struct viewer *v)
 		struct cursor *c = &v->cursors[i];
 		if (c->state != NEXT_KNOWN)
 			find_next(v, c);
-		if (c->state == NEXT_KNOWN && c->next < hub_remembers_from(v->hub, c->session))
+		if (c->state == NEXT_KNOWN &&
+			c->next < hub_remembers_from(v->hub, c->session))
 			return false;
 	}
 	return true;
@@ -198,13 +201,14 @@ take_from_log(struct viewer *v, struct evbuffer *out)
 		v->position = hub_recent(v->hub)->first;
 		return true;
 	}
-	struct event_range range = {.session = r.cursor->session, .after = r.cursor->seq,
+	struct event_range range = {.session = r.cursor->session,
+		.after = r.cursor->seq,
 		.limit = REPLAY_EVENTS};
 	r.cursor->state = NEXT_UNKNOWN;
 	return event_read(v->app->events, &range, replay_event, &r, NULL) > 0;
 }
 
-/* ---- sending --------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 static void
 on_sent(struct evhttp_connection *connection, void *arg)
@@ -281,7 +285,7 @@ viewer_beat(struct viewer *v, int64_t now)
 	evbuffer_free(out);
 }
 
-/* ---- beginning and end ----------------------------------------------------------------- */
+/* ---- beginning and end ---- */
 
 static void
 destroy(struct viewer *v)
@@ -300,8 +304,8 @@ on_close(struct evhttp_connection *connection, void *arg)
 	destroy(arg);
 }
 
-/* A client that is being answered has nothing more to say, and a stream may rest for ever.
- * evhttp goes on reading, to learn that the client has left. */
+/* A client that is being answered has nothing more to say, and a stream may rest for
+ * ever. evhttp goes on reading, to learn that the client has left. */
 static void
 expect_nothing(struct evhttp_connection *connection)
 {
@@ -331,7 +335,8 @@ viewer_end(struct viewer *v, const char *reason)
 {
 	struct evbuffer *out = evbuffer_new();
 	evbuffer_add_printf(out, "event: bye\ndata: {\"reason\":\"%s\"}\n\n", reason);
-	evhttp_connection_set_closecb(evhttp_request_get_connection(v->request), NULL, NULL);
+	evhttp_connection_set_closecb(evhttp_request_get_connection(v->request), NULL,
+		NULL);
 	evhttp_send_reply_chunk(v->request, out);
 	evhttp_send_reply_end(v->request);
 	evbuffer_free(out);

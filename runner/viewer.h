@@ -2,9 +2,9 @@
  * One viewer of the stream: a request that is being answered for as long as it lasts. For
  * hub.c only.
  *
- * A viewer is either live — it takes events from the hub's ring — or behind, and reads the
- * logs of its sessions merged in global order. Either way it asks for the next piece only
- * when the last one has left for the web server, and only while its window is open.
+ * A viewer is either live — it takes events from the hub's ring — or behind, and reads
+ * the logs of its sessions merged in global order. Either way it asks for the next piece
+ * only when the last one has left for the web server, and only while its window is open.
  */
 #ifndef DISPATCH_RUNNER_VIEWER_H
 #define DISPATCH_RUNNER_VIEWER_H

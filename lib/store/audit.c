@@ -1,5 +1,5 @@
-/* See audit.h. What is hashed: the hash before (32 zero bytes for the first row), then the
- * time in decimal and the texts, each ended by a NUL. */
+/* See audit.h. What is hashed: the hash before (32 zero bytes for the first row), then
+ * the time in decimal and the texts, each ended by a NUL. */
 #include "config.h"
 
 #include "lib/store/audit.h"
@@ -13,7 +13,8 @@
 #include <string.h>
 
 static void
-hash_row(const struct audit *a, const uint8_t before[SHA256_SIZE], uint8_t hash[SHA256_SIZE])
+hash_row(const struct audit *a, const uint8_t before[SHA256_SIZE],
+	uint8_t hash[SHA256_SIZE])
 {
 	const char *texts[] = {a->user, a->action, a->subject, a->address};
 	struct buf b = BUF_INIT;
@@ -30,7 +31,8 @@ int
 audit_add(struct db *db, const struct audit *a, struct err *e)
 {
 	uint8_t before[SHA256_SIZE] = {0}, hash[SHA256_SIZE];
-	sqlite3_stmt *stmt = db_query(db, "SELECT hash FROM audit ORDER BY id DESC LIMIT 1", "");
+	sqlite3_stmt *stmt =
+		db_query(db, "SELECT hash FROM audit ORDER BY id DESC LIMIT 1", "");
 	int rc = db_step(db, stmt, e);
 	if (rc > 0)
 		memcpy(before, sqlite3_column_blob(stmt, 0), sizeof before);
@@ -41,7 +43,8 @@ audit_add(struct db *db, const struct audit *a, struct err *e)
 	int n = db_exec(db, e,
 		"INSERT INTO audit (at, user, action, subject, address, hash)"
 		" VALUES (?,?,?,?,?,?)",
-		"ittttb", a->at, a->user, a->action, a->subject, a->address, hash, sizeof hash);
+		"ittttb", a->at, a->user, a->action, a->subject, a->address, hash,
+		sizeof hash);
 	return n < 0 ? -1 : 0;
 }
 
@@ -52,7 +55,9 @@ audit_verify(struct db *db, struct err *e)
 	int64_t bad = 0;
 	int rc;
 	sqlite3_stmt *stmt = db_query(db,
-		"SELECT id, at, user, action, subject, address, hash FROM audit ORDER BY id", "");
+		"SELECT id, at, user, action, subject, address, hash FROM audit ORDER BY "
+	        "id",
+		"");
 	while (!bad && (rc = db_step(db, stmt, e)) > 0) {
 		struct audit a = {
 			.at = sqlite3_column_int64(stmt, 1),

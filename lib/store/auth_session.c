@@ -15,8 +15,8 @@ auth_session_insert(struct db *db, const struct auth_session *s, struct err *e)
 	int n = db_exec(db, e,
 		"INSERT INTO auth_session (token, user, credential, created_at, seen_at,"
 		" expires_at, address, agent) VALUES (?,?,?,?,?,?,?,?)",
-		"bttiiitt", s->token, sizeof s->token, s->user, s->credential, s->created_at,
-		s->seen_at, s->expires_at, s->address, s->agent);
+		"bttiiitt", s->token, sizeof s->token, s->user, s->credential,
+		s->created_at, s->seen_at, s->expires_at, s->address, s->agent);
 	return n < 0 ? -1 : 0;
 }
 
@@ -50,10 +50,11 @@ auth_session_find(struct db *db, const uint8_t token[SHA256_SIZE],
 }
 
 int
-auth_session_touch(struct db *db, const uint8_t token[SHA256_SIZE], int64_t now, struct err *e)
+auth_session_touch(struct db *db, const uint8_t token[SHA256_SIZE], int64_t now,
+	struct err *e)
 {
-	int n = db_exec(db, e, "UPDATE auth_session SET seen_at=? WHERE token=?", "ib", now,
-		token, (size_t)SHA256_SIZE);
+	int n = db_exec(db, e, "UPDATE auth_session SET seen_at=? WHERE token=?", "ib",
+		now, token, (size_t)SHA256_SIZE);
 	return n < 0 ? -1 : 0;
 }
 
@@ -68,6 +69,8 @@ auth_session_delete(struct db *db, const uint8_t token[SHA256_SIZE], struct err 
 int
 auth_session_purge(struct db *db, int64_t now, struct err *e)
 {
-	return db_exec(db, e, "DELETE FROM auth_session WHERE expires_at<=?", "i", now) < 0 ? -1
-											     : 0;
+	return db_exec(db, e, "DELETE FROM auth_session WHERE expires_at<=?", "i", now) <
+			0
+		? -1
+		: 0;
 }

@@ -23,8 +23,8 @@ struct auth_session {
 /* Appends a row, inside the caller's transaction. */
 int auth_session_insert(struct db *db, const struct auth_session *s, struct err *e);
 
-/* Calls found(arg, s) with the session of that token, if there is one; its texts are valid
- * during the call. 1: found; 0: no; -1: error. */
+/* Calls found(arg, s) with the session of that token, if there is one; its texts are
+ * valid during the call. 1: found; 0: no; -1: error. */
 int auth_session_find(struct db *db, const uint8_t token[SHA256_SIZE],
 	void (*found)(void *arg, const struct auth_session *s), void *arg, struct err *e);
 

@@ -15,10 +15,12 @@ insert(struct db *db, struct command *c, struct err *e)
 		n = db_exec(db, e,
 			"INSERT INTO command (session, user, kind, k, deadline, body)"
 			" VALUES (?,?,?,?,?,?)",
-			"tttiib", c->session, c->user, c->kind, c->k, c->deadline, c->body, c->len);
+			"tttiib", c->session, c->user, c->kind, c->k, c->deadline,
+			c->body, c->len);
 	else
 		n = db_exec(db, e,
-			"INSERT INTO command (session, user, kind, body) VALUES (?,?,?,?)",
+			"INSERT INTO command (session, user, kind, body) VALUES "
+		        "(?,?,?,?)",
 			"tttb", c->session, c->user, c->kind, c->body, c->len);
 	c->id = db_last_id(db);
 	return n < 0 ? -1 : 0;
@@ -43,11 +45,12 @@ command_add(struct db *db, struct command *c, struct err *e)
 
 /* 0: n is due; 1: seen before; -1: error. */
 static int
-advance_writer(struct db *db, const struct command *c, struct input_mark *mark, struct err *e)
+advance_writer(struct db *db, const struct command *c, struct input_mark *mark,
+	struct err *e)
 {
 	int64_t last = 0;
-	if (db_int(db, &last, e, "SELECT n FROM writer WHERE session=? AND writer=?", "tt",
-		    c->session, mark->writer) < 0)
+	if (db_int(db, &last, e, "SELECT n FROM writer WHERE session=? AND writer=?",
+		    "tt", c->session, mark->writer) < 0)
 		return -1;
 	mark->expect = last + 1;
 	if (mark->n <= last)
@@ -68,15 +71,19 @@ next_k(struct db *db, struct command *c, struct err *e)
 {
 	int n = db_exec(db, e,
 		"INSERT INTO input_count (session, k) VALUES (?, 1)"
-		" ON CONFLICT DO UPDATE SET k=k+1", "t", c->session);
+		" ON CONFLICT DO UPDATE SET k=k+1",
+		"t", c->session);
 	if (n < 0)
 		return -1;
 	return db_int(db, &c->k, e, "SELECT k FROM input_count WHERE session=?", "t",
-		       c->session) < 0 ? -1 : 0;
+		       c->session) < 0
+		? -1
+		: 0;
 }
 
 int
-command_add_input(struct db *db, struct command *c, struct input_mark *mark, struct err *e)
+command_add_input(struct db *db, struct command *c, struct input_mark *mark,
+	struct err *e)
 {
 	if (db_begin(db, DB_NORMAL, e) != 0)
 		return -1;
@@ -95,7 +102,8 @@ command_add_delete(struct db *db, struct command *c, struct err *e)
 		return -1;
 	int result = insert(db, c, e);
 	if (result == 0 &&
-		(db_exec(db, e, "DELETE FROM writer WHERE session=?", "t", c->session) < 0 ||
+		(db_exec(db, e, "DELETE FROM writer WHERE session=?", "t", c->session) <
+				0 ||
 			db_exec(db, e, "DELETE FROM input_count WHERE session=?", "t",
 				c->session) < 0))
 		result = -1;
@@ -109,7 +117,8 @@ command_sessions(struct db *db, int64_t after,
 {
 	int rc, count = 0;
 	sqlite3_stmt *stmt = db_query(db,
-		"SELECT session, max(id) FROM command WHERE id>? GROUP BY session", "i", after);
+		"SELECT session, max(id) FROM command WHERE id>? GROUP BY session", "i",
+		after);
 	while ((rc = db_step(db, stmt, e)) > 0) {
 		each(arg, (const char *)sqlite3_column_text(stmt, 0),
 			sqlite3_column_int64(stmt, 1));
@@ -126,7 +135,8 @@ command_each(struct db *db, const char *session, int64_t after,
 	int rc, stop = 0;
 	sqlite3_stmt *stmt = db_query(db,
 		"SELECT id, session, user, kind, k, deadline, body FROM command"
-		" WHERE session=? AND id>? ORDER BY id", "ti", session, after);
+		" WHERE session=? AND id>? ORDER BY id",
+		"ti", session, after);
 	while (!stop && (rc = db_step(db, stmt, e)) > 0) {
 		struct command c = {
 			.id = sqlite3_column_int64(stmt, 0),

@@ -35,12 +35,12 @@ struct input_mark {
 };
 
 /*
- * Stores an input exactly once, in one transaction. Returns 0 when it is stored (c->id and
- * c->k are set), 1 when this n was stored before (nothing is done), -1 on error, among them
- * 409 "input.gap" with mark->expect.
+ * Stores an input exactly once, in one transaction. Returns 0 when it is stored (c->id
+ * and c->k are set), 1 when this n was stored before (nothing is done), -1 on error,
+ * among them 409 "input.gap" with mark->expect.
  */
-int command_add_input(
-	struct db *db, struct command *c, struct input_mark *mark, struct err *e);
+int command_add_input(struct db *db, struct command *c, struct input_mark *mark,
+	struct err *e);
 
 /* Adds a `delete` command and forgets the session's writers. */
 int command_add_delete(struct db *db, struct command *c, struct err *e);
@@ -54,8 +54,8 @@ int command_sessions(struct db *db, int64_t after,
 	struct err *e);
 
 /*
- * Calls each(arg, c) for the session's commands with id > after, in order, until it returns
- * nonzero; what c points to is valid during the call. Returns 0, or -1.
+ * Calls each(arg, c) for the session's commands with id > after, in order, until it
+ * returns nonzero; what c points to is valid during the call. Returns 0, or -1.
  */
 int command_each(struct db *db, const char *session, int64_t after,
 	int (*each)(void *arg, const struct command *c), void *arg, struct err *e);

@@ -27,7 +27,8 @@ load(sqlite3_stmt *stmt)
 		.last_used_at = sqlite3_column_int64(stmt, 8),
 		.revoked_at = sqlite3_column_int64(stmt, 9),
 	};
-	memcpy(c.hash, sqlite3_column_blob(stmt, 6), sizeof c.hash); /* 32, by the CHECK */
+	memcpy(c.hash, sqlite3_column_blob(stmt, 6),
+		sizeof c.hash); /* 32, by the CHECK */
 	return c;
 }
 
@@ -57,11 +58,12 @@ credential_find(struct db *db, const char *id,
 }
 
 int
-credential_each(struct db *db, void (*each)(void *arg, const struct credential *c), void *arg,
-	struct err *e)
+credential_each(struct db *db, void (*each)(void *arg, const struct credential *c),
+	void *arg, struct err *e)
 {
 	int rc;
-	sqlite3_stmt *stmt = db_query(db, "SELECT " COLUMNS " ORDER BY c.created_at, c.id", "");
+	sqlite3_stmt *stmt =
+		db_query(db, "SELECT " COLUMNS " ORDER BY c.created_at, c.id", "");
 	while ((rc = db_step(db, stmt, e)) > 0) {
 		struct credential c = load(stmt);
 		each(arg, &c);
@@ -74,14 +76,15 @@ int
 credential_revoke(struct db *db, const char *id, int64_t now, struct err *e)
 {
 	return db_exec(db, e,
-		"UPDATE credential SET revoked_at=coalesce(revoked_at, ?) WHERE id=?", "it", now,
-		id);
+		"UPDATE credential SET revoked_at=coalesce(revoked_at, ?) WHERE id=?",
+		"it", now, id);
 }
 
 int
 credential_touch(struct db *db, const char *id, int64_t now, struct err *e)
 {
-	int n = db_exec(db, e, "UPDATE credential SET last_used_at=? WHERE id=?", "it", now, id);
+	int n = db_exec(db, e, "UPDATE credential SET last_used_at=? WHERE id=?", "it",
+		now, id);
 	return n < 0 ? -1 : 0;
 }
 
@@ -91,13 +94,15 @@ setup_code_put(struct db *db, const uint8_t hash[SHA256_SIZE], int64_t expires_a
 {
 	int n = db_exec(db, e,
 		"INSERT INTO setup_code (id, hash, expires_at) VALUES (1, ?, ?)"
-		" ON CONFLICT DO UPDATE SET hash=excluded.hash, expires_at=excluded.expires_at",
+		" ON CONFLICT DO UPDATE SET hash=excluded.hash, "
+	        "expires_at=excluded.expires_at",
 		"bi", hash, (size_t)SHA256_SIZE, expires_at);
 	return n < 0 ? -1 : 0;
 }
 
 int
-setup_code_check(struct db *db, const uint8_t hash[SHA256_SIZE], int64_t now, struct err *e)
+setup_code_check(struct db *db, const uint8_t hash[SHA256_SIZE], int64_t now,
+	struct err *e)
 {
 	sqlite3_stmt *stmt =
 		db_query(db, "SELECT hash FROM setup_code WHERE expires_at>?", "i", now);

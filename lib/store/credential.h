@@ -24,8 +24,8 @@ struct credential {
  * created_at. */
 int credential_insert(struct db *db, const struct credential *c, struct err *e);
 
-/* Calls found(arg, c) with the credential of that id, if there is one; its texts are valid
- * during the call. 1: found; 0: no; -1: error. */
+/* Calls found(arg, c) with the credential of that id, if there is one; its texts are
+ * valid during the call. 1: found; 0: no; -1: error. */
 int credential_find(struct db *db, const char *id,
 	void (*found)(void *arg, const struct credential *c), void *arg, struct err *e);
 

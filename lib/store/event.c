@@ -15,15 +15,18 @@ event_append(struct db *db, struct event *ev, struct err *e)
 	int n;
 	if (ev->bytes)
 		n = db_exec(db, e,
-			"INSERT INTO session_event (session, seq, ts, channel, type, bytes)"
+			"INSERT INTO session_event (session, seq, ts, channel, type, "
+		        "bytes)"
 			" VALUES (?,?,?,?,?,?)",
-			"iiittb", ev->session, ev->seq, ev->ts, ev->channel, ev->type, ev->bytes,
-			ev->len);
+			"iiittb", ev->session, ev->seq, ev->ts, ev->channel, ev->type,
+			ev->bytes, ev->len);
 	else
 		n = db_exec(db, e,
-			"INSERT INTO session_event (session, seq, ts, channel, type, data_json)"
+			"INSERT INTO session_event (session, seq, ts, channel, type, "
+		        "data_json)"
 			" VALUES (?,?,?,?,?,?)",
-			"iiittt", ev->session, ev->seq, ev->ts, ev->channel, ev->type, ev->data);
+			"iiittt", ev->session, ev->seq, ev->ts, ev->channel, ev->type,
+			ev->data);
 	ev->id = db_last_id(db);
 	return n < 0 ? -1 : 0;
 }
@@ -56,7 +59,8 @@ range_query(struct db *db, const struct event_range *r)
 	if (r->newest)
 		return db_query(db,
 			"SELECT " COLUMNS " FROM (SELECT " COLUMNS " FROM session_event"
-			" WHERE session=? AND seq>? AND seq<? AND (?4 IS NULL OR channel=?4)"
+			" WHERE session=? AND seq>? AND seq<? AND (?4 IS NULL OR "
+		        "channel=?4)"
 			" ORDER BY seq DESC LIMIT ?5) ORDER BY seq",
 			"iiiti", r->session, r->after, before, r->channel, limit);
 	return db_query(db,
@@ -85,7 +89,8 @@ int
 event_next_id(struct db *db, int64_t session, int64_t after, int64_t *id, struct err *e)
 {
 	return db_int(db, id, e,
-		"SELECT id FROM session_event WHERE session=? AND seq>? ORDER BY seq LIMIT 1",
+		"SELECT id FROM session_event WHERE session=? AND seq>? ORDER BY seq "
+	        "LIMIT 1",
 		"ii", session, after);
 }
 
@@ -95,7 +100,8 @@ event_seq_at(struct db *db, int64_t session, int64_t id, struct err *e)
 	int64_t seq = 0;
 	int rc = db_int(db, &seq, e,
 		"SELECT seq FROM session_event WHERE session=? AND id<=?"
-		" ORDER BY seq DESC LIMIT 1", "ii", session, id);
+		" ORDER BY seq DESC LIMIT 1",
+		"ii", session, id);
 	return rc < 0 ? -1 : seq;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Session events: the log in events.db. This header is the seam behind which another store
- * could stand.
+ * Session events: the log in events.db. This header is the seam behind which another
+ * store could stand.
  */
 #ifndef DISPATCH_LIB_STORE_EVENT_H
 #define DISPATCH_LIB_STORE_EVENT_H
@@ -19,19 +19,19 @@ struct event {
 	int64_t ts;      /* Unix milliseconds */
 	const char *channel;
 	const char *type;
-	const void *bytes;  /* either these (NULL: it is the other) … */
+	const void *bytes; /* either these (NULL: it is the other) … */
 	size_t len;
-	const char *data;   /* … or JSON */
+	const char *data; /* … or JSON */
 };
 
 /* Appends inside the caller's transaction and sets ev->id. */
 int event_append(struct db *db, struct event *ev, struct err *e);
 
 /*
- * Reads events of one session in ascending seq: those with after < seq < before (before 0: no
- * end), at most `limit`, of `channel` only when it is not NULL; the newest ones of the range
- * when `newest` is set. Calls each(arg, ev) — what ev points to is valid during the call —
- * until it returns nonzero. Returns how many were passed, or -1.
+ * Reads events of one session in ascending seq: those with after < seq < before (before
+ * 0: no end), at most `limit`, of `channel` only when it is not NULL; the newest ones of
+ * the range when `newest` is set. Calls each(arg, ev) — what ev points to is valid during
+ * the call — until it returns nonzero. Returns how many were passed, or -1.
  */
 struct event_range {
 	int64_t session, after, before;
@@ -42,10 +42,13 @@ struct event_range {
 int event_read(struct db *db, const struct event_range *range,
 	int (*each)(void *arg, const struct event *ev), void *arg, struct err *e);
 
-/* The global id of the session's first event after `after`. 1: found; 0: none; -1: error. */
-int event_next_id(struct db *db, int64_t session, int64_t after, int64_t *id, struct err *e);
+/* The global id of the session's first event after `after`. 1: found; 0: none; -1: error.
+ */
+int event_next_id(struct db *db, int64_t session, int64_t after, int64_t *id,
+	struct err *e);
 
-/* The seq of the session's newest event whose global id is at most `id`; 0: none; -1: error. */
+/* The seq of the session's newest event whose global id is at most `id`; 0: none; -1:
+ * error. */
 int64_t event_seq_at(struct db *db, int64_t session, int64_t id, struct err *e);
 
 /* The global id of the newest event there ever was; 0: none; -1: error. */

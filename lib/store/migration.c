@@ -20,7 +20,8 @@ migration_table(struct db *db, struct err *e)
 		"  name       TEXT PRIMARY KEY,  -- file name without .sql\n"
 		"  sha256     BLOB NOT NULL,     -- of the file when it was applied\n"
 		"  applied_at INTEGER NOT NULL   -- Unix milliseconds\n"
-		") STRICT", e);
+		") STRICT",
+		e);
 }
 
 int
@@ -35,8 +36,10 @@ migration_list(struct db *db, struct migration **rows, struct err *e)
 	if (!exists)
 		return 0;
 	sqlite3_stmt *stmt = db_query(db,
-		"SELECT name, sha256, strftime('%Y-%m-%dT%H:%M:%SZ', applied_at/1000, 'unixepoch')"
-		" FROM migration ORDER BY name", "");
+		"SELECT name, sha256, strftime('%Y-%m-%dT%H:%M:%SZ', applied_at/1000, "
+	        "'unixepoch')"
+		" FROM migration ORDER BY name",
+		"");
 	while ((rc = db_step(db, stmt, e)) > 0) {
 		*rows = xrealloc(*rows, sizeof **rows * (size_t)(count + 1));
 		struct migration *row = *rows + count++;
@@ -53,12 +56,13 @@ migration_list(struct db *db, struct migration **rows, struct err *e)
 }
 
 int
-migration_insert(
-	struct db *db, const char *name, const uint8_t hash[SHA256_SIZE], struct err *e)
+migration_insert(struct db *db, const char *name, const uint8_t hash[SHA256_SIZE],
+	struct err *e)
 {
 	int n = db_exec(db, e,
 		"INSERT INTO migration (name, sha256, applied_at)"
-		" VALUES (?, ?, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))",
+		" VALUES (?, ?, CAST((julianday('now') - 2440587.5) * 86400000 AS "
+	        "INTEGER))",
 		"tb", name, hash, (size_t)SHA256_SIZE);
 	return n < 0 ? -1 : 0;
 }

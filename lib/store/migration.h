@@ -18,11 +18,11 @@ struct migration {
 /* Makes the table when it is missing. */
 int migration_table(struct db *db, struct err *e);
 
-/* All rows in order; returns their number or -1. The caller frees *rows. A database without
- * the table has none. */
+/* All rows in order; returns their number or -1. The caller frees *rows. A database
+ * without the table has none. */
 int migration_list(struct db *db, struct migration **rows, struct err *e);
 
-int migration_insert(
-	struct db *db, const char *name, const uint8_t hash[SHA256_SIZE], struct err *e);
+int migration_insert(struct db *db, const char *name, const uint8_t hash[SHA256_SIZE],
+	struct err *e);
 
 #endif

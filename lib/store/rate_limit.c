@@ -14,8 +14,9 @@ static int64_t
 level(struct db *db, const struct rate *rate, int64_t now, struct err *e)
 {
 	int64_t full = rate->size * TOKEN, tokens = full;
-	sqlite3_stmt *stmt = db_query(db,
-		"SELECT tokens, updated_at FROM rate_limit WHERE bucket=?", "t", rate->bucket);
+	sqlite3_stmt *stmt =
+		db_query(db, "SELECT tokens, updated_at FROM rate_limit WHERE bucket=?",
+			"t", rate->bucket);
 	int rc = db_step(db, stmt, e);
 	if (rc > 0) {
 		int64_t rested = now - sqlite3_column_int64(stmt, 1);
@@ -36,10 +37,13 @@ store(struct db *db, const struct rate *rate, int64_t tokens, int64_t now, struc
 		    now - FORGET_MS) < 0)
 		return -1;
 	return db_exec(db, e,
-		       "INSERT INTO rate_limit (bucket, tokens, updated_at) VALUES (?,?,?)"
+		       "INSERT INTO rate_limit (bucket, tokens, updated_at) VALUES "
+	               "(?,?,?)"
 		       " ON CONFLICT DO UPDATE SET tokens=excluded.tokens,"
 		       " updated_at=excluded.updated_at",
-		       "tii", rate->bucket, tokens, now) < 0 ? -1 : 0;
+		       "tii", rate->bucket, tokens, now) < 0
+		? -1
+		: 0;
 }
 
 static int64_t
@@ -58,7 +62,8 @@ rate_limit_take(struct db *db, const struct rate *rate, int64_t now, struct err 
 		return wait_of(rate, tokens);
 	if (db_begin(db, DB_NORMAL, e) != 0)
 		return -1;
-	tokens = level(db, rate, now, e); /* another handler may have taken the last one */
+	tokens =
+		level(db, rate, now, e); /* another handler may have taken the last one */
 	if (tokens >= 0 && tokens < TOKEN) {
 		db_rollback(db);
 		return wait_of(rate, tokens);

@@ -1,6 +1,6 @@
 /*
- * Token buckets shared by all handlers: table rate_limit of state.db. A bucket that was never
- * used is full; it fills again at an even pace.
+ * Token buckets shared by all handlers: table rate_limit of state.db. A bucket that was
+ * never used is full; it fills again at an even pace.
  */
 #ifndef DISPATCH_LIB_STORE_RATE_LIMIT_H
 #define DISPATCH_LIB_STORE_RATE_LIMIT_H
@@ -18,9 +18,10 @@ struct rate {
 };
 
 /*
- * Takes a token. 0: taken; n > 0: the bucket is empty for n more milliseconds, nothing was
- * written (so that a flood costs reads only); -1: error.
+ * Takes a token. 0: taken; n > 0: the bucket is empty for n more milliseconds, nothing
+ * was written (so that a flood costs reads only); -1: error.
  */
-int64_t rate_limit_take(struct db *db, const struct rate *rate, int64_t now, struct err *e);
+int64_t rate_limit_take(struct db *db, const struct rate *rate, int64_t now,
+	struct err *e);
 
 #endif

@@ -13,8 +13,10 @@
 #include <string.h>
 
 #define COLUMNS \
-	"number, id, owner, kind, title, status, attention, cwd, command_json, env_json," \
-	" cols, rows, created_at, updated_at, started_at, ended_at, exit_code, exit_signal," \
+	"number, id, owner, kind, title, status, attention, cwd, command_json, " \
+	"env_json," \
+	" cols, rows, created_at, updated_at, started_at, ended_at, exit_code, " \
+	"exit_signal," \
 	" error_code, error_text, preview, run, last_seq, ring_offset, input_done," \
 	" command_done, cookie, boot_id"
 
@@ -38,7 +40,8 @@ session_status_name(enum session_status status)
 bool
 session_is_live(enum session_status status)
 {
-	return status != SESSION_EXITED && status != SESSION_FAILED && status != SESSION_LOST;
+	return status != SESSION_EXITED && status != SESSION_FAILED &&
+		status != SESSION_LOST;
 }
 
 static enum session_status
@@ -53,8 +56,8 @@ status_of(const char *name)
 void
 session_clear(struct session *s)
 {
-	char *owned[] = {s->kind, s->title, s->attention, s->cwd, s->command_json, s->env_json,
-		s->error_code, s->error_text, s->preview, s->boot_id};
+	char *owned[] = {s->kind, s->title, s->attention, s->cwd, s->command_json,
+		s->env_json, s->error_code, s->error_text, s->preview, s->boot_id};
 	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
 		free(owned[i]);
 	*s = (struct session){0};
@@ -87,7 +90,8 @@ load(struct session *s, sqlite3_stmt *stmt)
 	s->started_at = sqlite3_column_int64(stmt, i++);
 	s->ended_at = sqlite3_column_int64(stmt, i++);
 	s->exit_code = sqlite3_column_type(stmt, i) == SQLITE_NULL
-		? -1 : sqlite3_column_int(stmt, i);
+		? -1
+		: sqlite3_column_int(stmt, i);
 	s->exit_signal = sqlite3_column_int(stmt, ++i);
 	s->error_code = db_text(stmt, ++i);
 	s->error_text = db_text(stmt, ++i);
@@ -116,8 +120,11 @@ find(struct db *db, sqlite3_stmt *stmt, struct session *s, struct err *e)
 int
 session_find(struct db *db, const char *id, struct session *s, struct err *e)
 {
-	return find(db, db_query(db,
-		"SELECT " COLUMNS " FROM run_session WHERE id=? AND deleted_at IS NULL", "t", id),
+	return find(db,
+		db_query(db,
+			"SELECT " COLUMNS
+			" FROM run_session WHERE id=? AND deleted_at IS NULL",
+			"t", id),
 		s, e);
 }
 
@@ -125,9 +132,12 @@ int
 session_find_owned(struct db *db, const char *id, const char *owner, struct session *s,
 	struct err *e)
 {
-	return find(db, db_query(db,
-		"SELECT " COLUMNS " FROM run_session"
-		" WHERE id=? AND owner=? AND deleted_at IS NULL", "tt", id, owner), s, e);
+	return find(db,
+		db_query(db,
+			"SELECT " COLUMNS " FROM run_session"
+			" WHERE id=? AND owner=? AND deleted_at IS NULL",
+			"tt", id, owner),
+		s, e);
 }
 
 int
@@ -136,10 +146,14 @@ session_each(struct db *db, const char *owner, void (*each)(void *arg, struct se
 {
 	int rc;
 	sqlite3_stmt *stmt = owner
-		? db_query(db, "SELECT " COLUMNS " FROM run_session WHERE owner=?"
-			" AND deleted_at IS NULL ORDER BY created_at, number", "t", owner)
-		: db_query(db, "SELECT " COLUMNS " FROM run_session"
-			" WHERE deleted_at IS NULL ORDER BY created_at, number", "");
+		? db_query(db,
+			  "SELECT " COLUMNS " FROM run_session WHERE owner=?"
+			  " AND deleted_at IS NULL ORDER BY created_at, number",
+			  "t", owner)
+		: db_query(db,
+			  "SELECT " COLUMNS " FROM run_session"
+			  " WHERE deleted_at IS NULL ORDER BY created_at, number",
+			  "");
 	while ((rc = db_step(db, stmt, e)) > 0) {
 		struct session s;
 		load(&s, stmt);
@@ -155,7 +169,8 @@ session_insert(struct db *db, struct session *s, struct err *e)
 {
 	int n = db_exec(db, e,
 		"INSERT INTO run_session (id, owner, kind, title, status, attention, cwd,"
-		" command_json, env_json, cols, rows, created_at, updated_at, run, command_done,"
+		" command_json, env_json, cols, rows, created_at, updated_at, run, "
+	        "command_done,"
 		" cookie, boot_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		"tttttttttiiiiiibt", s->id, s->owner, s->kind, s->title, names[s->status],
 		s->attention, s->cwd, s->command_json, s->env_json, (int64_t)s->cols,
@@ -171,14 +186,17 @@ session_update(struct db *db, const struct session *s, struct err *e)
 	int n = db_exec(db, e,
 		"UPDATE run_session SET title=?, status=?, attention=?, cols=?, rows=?,"
 		" updated_at=?, started_at=nullif(?,0), ended_at=nullif(?,0),"
-		" exit_code=nullif(?,-1), exit_signal=nullif(?,0), error_code=?, error_text=?,"
-		" preview=?, run=?, last_seq=?, ring_offset=?, input_done=?, command_done=?,"
+		" exit_code=nullif(?,-1), exit_signal=nullif(?,0), error_code=?, "
+	        "error_text=?,"
+		" preview=?, run=?, last_seq=?, ring_offset=?, input_done=?, "
+	        "command_done=?,"
 		" cookie=?, boot_id=? WHERE number=?",
 		"tttiiiiiiitttiiiiibti", s->title, names[s->status], s->attention,
-		(int64_t)s->cols, (int64_t)s->rows, s->updated_at, s->started_at, s->ended_at,
-		(int64_t)s->exit_code, (int64_t)s->exit_signal, s->error_code, s->error_text,
-		s->preview, s->run, s->last_seq, s->ring_offset, s->input_done, s->command_done,
-		s->cookie, sizeof s->cookie, s->boot_id, s->number);
+		(int64_t)s->cols, (int64_t)s->rows, s->updated_at, s->started_at,
+		s->ended_at, (int64_t)s->exit_code, (int64_t)s->exit_signal,
+		s->error_code, s->error_text, s->preview, s->run, s->last_seq,
+		s->ring_offset, s->input_done, s->command_done, s->cookie,
+		sizeof s->cookie, s->boot_id, s->number);
 	return n < 0 ? -1 : 0;
 }
 
@@ -186,17 +204,19 @@ int
 session_advance(struct db *db, const struct session *s, struct err *e)
 {
 	int n = db_exec(db, e,
-		"UPDATE run_session SET last_seq=?, ring_offset=?, input_done=?, command_done=?"
+		"UPDATE run_session SET last_seq=?, ring_offset=?, input_done=?, "
+	        "command_done=?"
 		" WHERE number=?",
-		"iiiii", s->last_seq, s->ring_offset, s->input_done, s->command_done, s->number);
+		"iiiii", s->last_seq, s->ring_offset, s->input_done, s->command_done,
+		s->number);
 	return n < 0 ? -1 : 0;
 }
 
 int
 session_mark_deleted(struct db *db, int64_t number, int64_t now, struct err *e)
 {
-	int n = db_exec(db, e, "UPDATE run_session SET deleted_at=? WHERE number=?", "ii", now,
-		number);
+	int n = db_exec(db, e, "UPDATE run_session SET deleted_at=? WHERE number=?", "ii",
+		now, number);
 	return n < 0 ? -1 : 0;
 }
 
@@ -205,7 +225,8 @@ session_prune_deleted(struct db *db, int limit, struct err *e)
 {
 	int64_t number = 0;
 	int found = db_int(db, &number, e,
-		"SELECT number FROM run_session WHERE deleted_at IS NOT NULL LIMIT 1", "");
+		"SELECT number FROM run_session WHERE deleted_at IS NOT NULL LIMIT 1",
+		"");
 	if (found <= 0)
 		return found;
 	int n = db_exec(db, e,
@@ -223,7 +244,8 @@ session_count_live(struct db *db, const char *owner, struct err *e)
 	int64_t count = 0;
 	int rc = db_int(db, &count, e,
 		"SELECT count(*) FROM run_session WHERE owner=? AND deleted_at IS NULL"
-		" AND status NOT IN ('exited', 'failed', 'lost')", "t", owner);
+		" AND status NOT IN ('exited', 'failed', 'lost')",
+		"t", owner);
 	return rc < 0 ? -1 : (int)count;
 }
 
@@ -232,7 +254,8 @@ runner_begin(struct db *db, int64_t pid, int64_t now, struct err *e)
 {
 	int n = db_exec(db, e,
 		"INSERT INTO runner (id, generation, pid, started_at) VALUES (1, 1, ?, ?)"
-		" ON CONFLICT (id) DO UPDATE SET generation=generation+1, pid=excluded.pid,"
+		" ON CONFLICT (id) DO UPDATE SET generation=generation+1, "
+	        "pid=excluded.pid,"
 		" started_at=excluded.started_at",
 		"ii", pid, now);
 	return n < 0 ? -1 : runner_generation(db);

@@ -13,13 +13,13 @@
 struct db;
 
 enum session_status {
-	SESSION_CREATING,    /* a row, nothing started yet */
-	SESSION_STARTING,    /* the shim has been told to start the program */
+	SESSION_CREATING, /* a row, nothing started yet */
+	SESSION_STARTING, /* the shim has been told to start the program */
 	SESSION_RUNNING,
-	SESSION_STOPPING,    /* being closed */
-	SESSION_EXITED,      /* ended by itself or by being closed; exit facts are known */
-	SESSION_FAILED,      /* never started; error facts say why */
-	SESSION_LOST,        /* ended and how is unknown: killed with its shim, or a reboot */
+	SESSION_STOPPING, /* being closed */
+	SESSION_EXITED,   /* ended by itself or by being closed; exit facts are known */
+	SESSION_FAILED,   /* never started; error facts say why */
+	SESSION_LOST, /* ended and how is unknown: killed with its shim, or a reboot */
 	SESSION_UNREACHABLE, /* its shim does not answer; it may well be alive */
 };
 
@@ -42,9 +42,9 @@ struct session {
 	char *env_json;
 	int cols, rows;
 	int64_t created_at, updated_at;
-	int64_t started_at, ended_at; /* 0: not known */
-	int exit_code;                /* -1: did not exit by itself */
-	int exit_signal;              /* 0: no signal */
+	int64_t started_at, ended_at;  /* 0: not known */
+	int exit_code;                 /* -1: did not exit by itself */
+	int exit_signal;               /* 0: no signal */
 	char *error_code, *error_text; /* NULL: none */
 	char *preview;
 	int64_t run, last_seq, ring_offset, input_done, command_done;
@@ -59,15 +59,15 @@ void session_clear(struct session *s);
 int session_find(struct db *db, const char *id, struct session *s, struct err *e);
 
 /* As session_find(), and only when `owner` is its owner. */
-int session_find_owned(struct db *db, const char *id, const char *owner, struct session *s,
-	struct err *e);
+int session_find_owned(struct db *db, const char *id, const char *owner,
+	struct session *s, struct err *e);
 
 /*
- * Calls each(arg, s) for every session of the owner (NULL: of everybody), oldest first; *s is
- * cleared afterwards. Returns 0, or -1.
+ * Calls each(arg, s) for every session of the owner (NULL: of everybody), oldest first;
+ * *s is cleared afterwards. Returns 0, or -1.
  */
-int session_each(struct db *db, const char *owner, void (*each)(void *arg, struct session *s),
-	void *arg, struct err *e);
+int session_each(struct db *db, const char *owner,
+	void (*each)(void *arg, struct session *s), void *arg, struct err *e);
 
 /* Appends a new row and sets s->number. */
 int session_insert(struct db *db, struct session *s, struct err *e);
@@ -82,14 +82,15 @@ int session_advance(struct db *db, const struct session *s, struct err *e);
 /* Makes the session invisible; its events go later, see session_prune_deleted(). */
 int session_mark_deleted(struct db *db, int64_t number, int64_t now, struct err *e);
 
-/* Removes at most `limit` events of deleted sessions, and rows without events. Returns how
- * much was removed (0: nothing is left to do), or -1. */
+/* Removes at most `limit` events of deleted sessions, and rows without events. Returns
+ * how much was removed (0: nothing is left to do), or -1. */
 int session_prune_deleted(struct db *db, int limit, struct err *e);
 
 /* How many live sessions the owner has, or -1. */
 int session_count_live(struct db *db, const char *owner, struct err *e);
 
-/* Records that a runner starts and returns its generation, higher than any before; or -1. */
+/* Records that a runner starts and returns its generation, higher than any before; or -1.
+ */
 int64_t runner_begin(struct db *db, int64_t pid, int64_t now, struct err *e);
 
 /* The generation of the last runner that started; 0: none ever. */

@@ -25,7 +25,9 @@ load(struct conf *conf, const char *file, const char *setting, struct err *e)
 	fputs(file, f);
 	fclose(f);
 	const char *settings[] = {setting};
-	struct conf_args args = {.dir = dir, .settings = settings, .count = setting ? 1 : 0};
+	struct conf_args args = {.dir = dir,
+		.settings = settings,
+		.count = setting ? 1 : 0};
 	int result = conf_load(conf, &args, e);
 	unlink(path);
 	rmdir(dir);
@@ -39,8 +41,10 @@ later_sources_win(void **state)
 	struct conf conf;
 	struct err e;
 	(void)state;
-	assert_int_equal(load(&conf, "# a comment\n\n session.limit = 7\nhttp.prefix=/x/\n",
-		"session.limit=9", &e), 0);
+	assert_int_equal(load(&conf,
+				 "# a comment\n\n session.limit = 7\nhttp.prefix=/x/\n",
+				 "session.limit=9", &e),
+		0);
 	assert_int_equal(conf.session_limit, 9);
 	assert_string_equal(conf.http_prefix, "/x/");
 	assert_int_equal(conf.session_ring, 1048576);
@@ -81,7 +85,9 @@ what_is_printed_can_be_read_again(void **state)
 	struct buf b = BUF_INIT;
 	struct err e = {0};
 	(void)state;
-	assert_int_equal(load(&conf, "stream.window = 65536\nlog.level = debug\n", NULL, &e), 0);
+	assert_int_equal(load(&conf, "stream.window = 65536\nlog.level = debug\n", NULL,
+				 &e),
+		0);
 	conf_print(&conf, &b);
 	assert_int_equal(load(&again, b.data, NULL, &e), 0);
 	assert_int_equal(again.stream_window, 65536);
@@ -94,7 +100,8 @@ what_is_printed_can_be_read_again(void **state)
 static void
 arguments_are_taken_in_both_spellings(void **state)
 {
-	char words[][12] = {"x", "--dir", "/a", "--set=k=v", "--set", "k=w", "other", "--dir"};
+	char words[][12] = {"x", "--dir", "/a", "--set=k=v", "--set", "k=w", "other",
+		"--dir"};
 	char *argv[8];
 	struct conf_args args = {0};
 	struct err e;

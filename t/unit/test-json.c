@@ -43,11 +43,13 @@ strings_are_escaped_and_made_valid_utf8(void **state)
 	} cases[] = {
 		{"plain", "\"plain\""},
 		{"\"\\\n\t\x01\x7f", "\"\\\"\\\\\\n\\t\\u0001\\u007f\""},
-		{"gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80", "\"gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80\""},
+		{"gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80",
+			"\"gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80\""},
 		{"\xc3", "\"\xef\xbf\xbd\""},
 		{"\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\""},
 		{"\xed\xa0\x80x", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx\""},
-		{"\xf4\x90\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+		{"\xf4\x90\x80\x80",
+			"\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -79,8 +81,8 @@ every_byte_value_written_is_json_that_can_be_read(void **state)
 static void
 broken_deep_and_empty_json_is_refused_with_a_reason(void **state)
 {
-	static const char *const bad[] = {"", "{", "{\"a\":1,}", "nul", "null", "{} x", "'a'",
-		"{\"a\":\"\xff\"}", "[1 2]"};
+	static const char *const bad[] = {"", "{", "{\"a\":1,}", "nul", "null", "{} x",
+		"'a'", "{\"a\":\"\xff\"}", "[1 2]"};
 	char deep[200];
 	struct err e;
 	struct json_object *value;
@@ -102,7 +104,8 @@ broken_deep_and_empty_json_is_refused_with_a_reason(void **state)
 static void
 numbers_strings_and_objects_are_read_whole(void **state)
 {
-	static const char *const good[] = {"1", "\"a\"", "true", "[]", " {\"a\":[1,{}]} "};
+	static const char *const good[] = {"1", "\"a\"", "true", "[]",
+		" {\"a\":[1,{}]} "};
 	struct json_object *value;
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {

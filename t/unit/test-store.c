@@ -62,7 +62,7 @@ tear_down(void **state)
 	return 0;
 }
 
-/* ---- migrations ------------------------------------------------------------------------ */
+/* ---- migrations ---- */
 
 static void
 migrations_are_applied_once_and_then_checked(void **state)
@@ -82,11 +82,16 @@ an_unknown_or_changed_migration_stops_the_program(void **state)
 {
 	struct fixture *f = *state;
 	struct err e;
-	assert_int_equal(db_script(f->events, "UPDATE migration SET sha256=zeroblob(32)", &e), 0);
+	assert_int_equal(db_script(f->events, "UPDATE migration SET sha256=zeroblob(32)",
+				 &e),
+		0);
 	assert_int_equal(migrate_check(f->dir, &e), -1);
 	assert_string_equal(e.code, "migrate.changed");
 	assert_int_equal(db_script(f->state,
-		"INSERT INTO migration VALUES ('9999-future', zeroblob(32), 0)", &e), 0);
+				 "INSERT INTO migration VALUES ('9999-future', "
+	                         "zeroblob(32), 0)",
+				 &e),
+		0);
 	assert_int_equal(migrate_check(f->dir, &e), -1);
 	assert_string_equal(e.code, "migrate.newer");
 }
@@ -102,14 +107,19 @@ a_missing_migration_names_the_command_to_run(void **state)
 	assert_non_null(strstr(e.text, "dispatch migrate"));
 }
 
-/* ---- commands -------------------------------------------------------------------------- */
+/* ---- commands ---- */
 
 static int
 send_input(struct fixture *f, int64_t n, struct input_mark *mark, struct command *c,
 	struct err *e)
 {
-	*c = (struct command){.session = session_id, .user = user_id, .kind = "input",
-		.k = -1, .deadline = 1000, .body = "x", .len = 1};
+	*c = (struct command){.session = session_id,
+		.user = user_id,
+		.kind = "input",
+		.k = -1,
+		.deadline = 1000,
+		.body = "x",
+		.len = 1};
 	*mark = (struct input_mark){.writer = writer_id, .n = n, .now = 1};
 	return command_add_input(f->state, c, mark, e);
 }
@@ -130,7 +140,8 @@ an_input_is_stored_once_and_gaps_are_refused(void **state)
 	assert_int_equal(send_input(f, 1, &mark, &c, &e), 1);
 	assert_int_equal(send_input(f, 2, &mark, &c, &e), 0);
 	assert_int_equal(c.k, 2);
-	assert_int_equal(db_int(f->state, &rows, &e, "SELECT count(*) FROM command", ""), 1);
+	assert_int_equal(db_int(f->state, &rows, &e, "SELECT count(*) FROM command", ""),
+		1);
 	assert_int_equal(rows, 2);
 }
 
@@ -152,25 +163,37 @@ commands_are_read_in_order_and_the_reader_may_stop(void **state)
 	int left = 2;
 	for (int n = 1; n <= 3; n++)
 		assert_int_equal(send_input(f, n, &mark, &c, &e), 0);
-	assert_int_equal(command_each(f->state, session_id, 0, count_until, &left, &e), 0);
+	assert_int_equal(command_each(f->state, session_id, 0, count_until, &left, &e),
+		0);
 	assert_int_equal(left, 0);
 	left = 100;
-	assert_int_equal(command_each(f->state, session_id, 0, count_until, &left, &e), 0);
+	assert_int_equal(command_each(f->state, session_id, 0, count_until, &left, &e),
+		0);
 	assert_int_equal(left, 97);
 	assert_int_equal(command_delete(f->state, (int64_t[]){1, 2, 3}, 3, &e), 0);
-	assert_int_equal(command_each(f->state, session_id, 0, count_until, &left, &e), 0);
+	assert_int_equal(command_each(f->state, session_id, 0, count_until, &left, &e),
+		0);
 	assert_int_equal(left, 97);
 }
 
-/* ---- sessions and events --------------------------------------------------------------- */
+/* ---- sessions and events ---- */
 
 static struct session
 new_session(struct fixture *f)
 {
-	struct session s = {.kind = xstrdup("pty"), .title = xstrdup("t"),
-		.attention = xstrdup("none"), .cwd = xstrdup("/"), .command_json = xstrdup("[]"),
-		.env_json = xstrdup("{}"), .cols = 80, .rows = 24, .exit_code = -1, .run = 1,
-		.preview = xstrdup(""), .boot_id = xstrdup("b"), .created_at = 1};
+	struct session s = {.kind = xstrdup("pty"),
+		.title = xstrdup("t"),
+		.attention = xstrdup("none"),
+		.cwd = xstrdup("/"),
+		.command_json = xstrdup("[]"),
+		.env_json = xstrdup("{}"),
+		.cols = 80,
+		.rows = 24,
+		.exit_code = -1,
+		.run = 1,
+		.preview = xstrdup(""),
+		.boot_id = xstrdup("b"),
+		.created_at = 1};
 	struct err e;
 	strcpy(s.id, session_id);
 	strcpy(s.owner, user_id);
@@ -189,7 +212,8 @@ a_session_comes_back_as_it_was_written(void **state)
 	s.ended_at = 77;
 	s.last_seq = 5;
 	assert_int_equal(session_update(f->events, &s, &e), 0);
-	assert_int_equal(session_find_owned(f->events, session_id, user_id, &read, &e), 1);
+	assert_int_equal(session_find_owned(f->events, session_id, user_id, &read, &e),
+		1);
 	assert_int_equal(read.status, SESSION_EXITED);
 	assert_int_equal(read.exit_code, 0);
 	assert_int_equal(read.exit_signal, 0);
@@ -197,7 +221,8 @@ a_session_comes_back_as_it_was_written(void **state)
 	assert_int_equal(read.last_seq, 5);
 	assert_null(read.error_code);
 	session_clear(&read);
-	assert_int_equal(session_find_owned(f->events, session_id, writer_id, &read, &e), 0);
+	assert_int_equal(session_find_owned(f->events, session_id, writer_id, &read, &e),
+		0);
 	assert_int_equal(session_count_live(f->events, user_id, &e), 0);
 	session_clear(&s);
 }
@@ -229,8 +254,12 @@ events_are_read_by_range_in_either_direction(void **state)
 	struct err e;
 	int64_t id;
 	for (int i = 1; i <= 6; i++) {
-		struct event ev = {.session = s.number, .seq = i, .ts = 1,
-			.channel = i % 2 ? "a" : "b", .type = "t", .data = "{}"};
+		struct event ev = {.session = s.number,
+			.seq = i,
+			.ts = 1,
+			.channel = i % 2 ? "a" : "b",
+			.type = "t",
+			.data = "{}"};
 		assert_int_equal(event_append(f->events, &ev, &e), 0);
 	}
 	assert_int_equal(read_range(f, s.number, 0, 0, 100, 0, NULL), 123456);
@@ -251,8 +280,12 @@ a_deleted_session_is_invisible_and_goes_in_steps(void **state)
 	struct session s = new_session(f), read;
 	struct err e;
 	for (int i = 1; i <= 5; i++) {
-		struct event ev = {.session = s.number, .seq = i, .channel = "a", .type = "t",
-			.bytes = "x", .len = 1};
+		struct event ev = {.session = s.number,
+			.seq = i,
+			.channel = "a",
+			.type = "t",
+			.bytes = "x",
+			.len = 1};
 		assert_int_equal(event_append(f->events, &ev, &e), 0);
 	}
 	assert_int_equal(session_mark_deleted(f->events, s.number, 1, &e), 0);
@@ -274,7 +307,7 @@ generations_grow_with_every_runner(void **state)
 	assert_int_equal(runner_begin(f->events, 2, 2, &e), 2);
 }
 
-/* ---- locks ----------------------------------------------------------------------------- */
+/* ---- locks ---- */
 
 static void
 a_locked_database_is_reported_as_busy_at_once(void **state)
