@@ -75,7 +75,7 @@ struct shim_failure {
 };
 
 struct shim_exit {
-	int code;            /* exit status 0..255; 0 when a signal ended it */
+	int code;            /* 0..255; 0 when a signal ended it; -1 unknown, see left */
 	int signal;          /* 0: it exited */
 	uint64_t head;       /* where the output ends; no byte follows */
 	uint64_t input_done; /* later inputs never reached the program */
