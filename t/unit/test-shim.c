@@ -1205,7 +1205,7 @@ impostor_say(struct impostor *i, struct shim_frame *frame, const int *fds, size_
 
 		message.msg_control = control;
 		message.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
-		cmsg = CMSG_FIRSTHDR(&message);
+		cmsg = (struct cmsghdr *)(void *)control;
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(nfds * sizeof(int));
