@@ -3,6 +3,7 @@ import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApiError } from './api.ts';
 import { InputQueue, MAX_INPUT_BYTES, type InputSnapshot } from './input.ts';
+import { until } from './until.ts';
 
 /* The server's half of the contract: one writer's numbers are taken once and in order. */
 class Server {
@@ -47,7 +48,7 @@ function queue(server: Server, restored: InputSnapshot | null = null) {
 }
 
 async function settled(input: InputQueue): Promise<void> {
-	for (let i = 0; i < 200 && input.waitingSince !== 0; i++) await wait(20);
+	await until(() => input.waitingSince === 0);
 	assert.equal(input.pending.length, 0);
 }
 
@@ -62,7 +63,7 @@ test('keys arrive in order, and those that wait go together', async () => {
 
 test('requests and answers that get lost lose and double nothing', async () => {
 	const server = new Server();
-	let left = 12;
+	let left = 6;
 	server.fail = () => (left-- > 0 && left % 2 === 0 ? lost() : null);
 	const { input } = queue(server);
 	for (const word of ['one ', 'two ', 'three ', 'four']) {
@@ -110,7 +111,8 @@ test('signed out, it holds everything until it is woken', async () => {
 	server.fail = () => new ApiError(401, 'auth.required', 'Sign in.');
 	const { input, refused } = queue(server);
 	input.write(bytes('a'));
-	await wait(20);
+	await until(() => server.requests === 1);
+	await wait(10);
 	input.write(bytes('b'));
 	assert.equal(server.requests, 1);
 	server.fail = null;
@@ -126,7 +128,7 @@ test('a page that goes away in the middle goes on from its snapshot, once', asyn
 	const first = queue(server);
 	first.input.write(bytes('typed '));
 	first.input.write(bytes('before '));
-	await wait(5);
+	await until(() => server.text !== '');
 	const snapshot = first.input.snapshot();
 	first.input.close();
 	assert.ok(snapshot);
@@ -143,7 +145,7 @@ test('two pages from one snapshot never use one number for two things', async ()
 	server.fail = (_n, stored) => (stored ? lost() : null);
 	const original = queue(server);
 	original.input.write(bytes('once '));
-	await wait(5);
+	await until(() => server.text !== '');
 	const snapshot = original.input.snapshot();
 	original.input.close();
 	server.fail = null;
@@ -162,7 +164,7 @@ test('discarding forgets what waits, except what may be accepted already', async
 	server.fail = () => (down ? lost() : null);
 	const { input } = queue(server);
 	input.write(bytes('sent '));
-	await wait(5);
+	await until(() => server.requests > 0);
 	input.write(bytes('forgotten'));
 	input.discard();
 	assert.equal(new TextDecoder().decode(input.pending), 'sent ');

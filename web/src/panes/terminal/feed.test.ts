@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SessionEvent } from '../../core/types.ts';
+import { until } from '../../core/until.ts';
 import { Feed } from './feed.ts';
 
 /* Parses a write after a while, as xterm.js does. */
@@ -38,7 +39,7 @@ test('a change of size stands exactly between what came before and after', async
 	feed.resize(100, 30, output(3, ''));
 	feed.output(output(4, 'c'));
 	feed.output(output(5, 'd'));
-	await wait(30);
+	await until(() => rendered.length === 5);
 	assert.equal(terminal.log.join(' '), 'a b 100x30 cd');
 	assert.deepEqual(rendered, [1, 2, 3, 4, 5]);
 });
@@ -50,7 +51,7 @@ test('what the terminal says while it parses is dated by what it parses', async 
 	terminal.onParse = () => times.push(feed.parsingTime);
 	feed.output(output(1, 'a'));
 	feed.output(output(2, 'b'));
-	await wait(15);
+	await until(() => feed.parsingTime === Infinity);
 	assert.deepEqual(times, [100, 200]);
 	assert.equal(feed.parsingTime, Infinity);
 });
@@ -60,7 +61,7 @@ test('a flood is handed over in parts, each given back once it is parsed', async
 	let count = 0;
 	const feed = new Feed(terminal, (events) => (count += events.length));
 	for (let seq = 1; seq <= 300; seq++) feed.output(output(seq, 'x'.repeat(4000)));
-	await wait(150);
+	await until(() => count === 300);
 	assert.equal(count, 300);
 	assert.equal(terminal.log.join('').length, 1_200_000);
 });

@@ -200,7 +200,8 @@ export class TerminalView {
 		handleOsc52(terminal, (text) => this.#programCopies(text));
 		terminal.attachCustomKeyEventHandler((event) => this.#allowKey(event));
 		terminal.textarea?.addEventListener('focus', () => (this.focused = true));
-		terminal.textarea?.addEventListener('blur', () => (this.focused = false));
+		/* Later, because a terminal that is being taken off the page loses the focus on the way. */
+		terminal.textarea?.addEventListener('blur', () => queueMicrotask(() => (this.focused = false)));
 		host.addEventListener('paste', this.#pasted, { capture: true });
 		this.#cleanup.push(scrollByTouch(terminal, host, (keys) => this.type(keys)));
 	}
@@ -301,6 +302,7 @@ export class TerminalView {
 	}
 
 	async #askSize(size: Size): Promise<void> {
+		if (!this.#alive()) return this.#keeper.refused(size);
 		try {
 			await this.app.api.resize(this.id, size.cols, size.rows);
 		} catch {
