@@ -170,6 +170,23 @@ child_stubborn(char **argv)
 	return 7;
 }
 
+/* Never the same process for long: each forks the next and ends. */
+static int
+child_fleeing(char **argv)
+{
+	(void)argv;
+	ignore_signals();
+	write_all(1, "!", 1);
+	for (;;) {
+		pid_t pid = fork();
+
+		if (pid > 0)
+			_exit(0);
+		if (pid == 0)
+			setsid();
+	}
+}
+
 static int
 child_surroundings(char **argv)
 {
@@ -243,6 +260,7 @@ static const struct {
 	{"quick", child_quick},
 	{"wait", child_wait},
 	{"stubborn", child_stubborn},
+	{"fleeing", child_fleeing},
 	{"surroundings", child_surroundings},
 	{"sizes", child_sizes},
 	{"both", child_both},
@@ -1102,6 +1120,21 @@ close_ends_even_what_hides_and_ignores_signals(void **state)
 }
 
 static void
+close_ends_even_what_keeps_forking_away(void **state)
+{
+	struct runner *r = *state;
+	struct err e = {0};
+
+	start_child(r, "fleeing");
+	until(r, r->nkept == 1);
+	assert_int_equal(shim_link_close(r->link, 0, &e), 0);
+	until(r, is_complete(r));
+	assert_int_equal(r->exit.code, 0);
+	assert_int_equal(r->exit.left, 0);
+	finish(r);
+}
+
+static void
 an_exit_is_told_although_a_background_process_keeps_the_pty(void **state)
 {
 	struct runner *r = *state;
@@ -1539,6 +1572,7 @@ main(int argc, char **argv)
 		TEST(a_child_has_three_descriptors_and_the_given_environment),
 		TEST(size_and_signals_reach_the_program),
 		TEST(close_ends_even_what_hides_and_ignores_signals),
+		TEST(close_ends_even_what_keeps_forking_away),
 		TEST(an_exit_is_told_although_a_background_process_keeps_the_pty),
 		TEST(with_pipes_stdout_and_stderr_can_be_told_apart),
 		TEST(records_survive_the_end_of_the_ring),
