@@ -1,0 +1,71 @@
+/* See app.h. */
+#include "config.h"
+
+#include "fcgi/app.h"
+
+#include "fcgi/wake.h"
+#include "lib/buf.h"
+#include "lib/json.h"
+#include "lib/path.h"
+
+#include <json-c/json.h>
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The "build" member of web/dist/build.json, or "dev". */
+static char *
+read_build(void)
+{
+	char *path = path_data("web/dist/build.json"), text[1024];
+	struct json_object *json = NULL, *build;
+	char *result = NULL;
+	FILE *f = fopen(path, "re");
+	size_t n = f ? fread(text, 1, sizeof text, f) : 0;
+	if (f)
+		fclose(f);
+	if (n && json_parse(&json, text, n, NULL) == 0 &&
+		json_object_object_get_ex(json, "build", &build) &&
+		json_object_is_type(build, json_type_string))
+		result = xstrdup(json_object_get_string(build));
+	json_object_put(json);
+	free(path);
+	return result ? result : xstrdup("dev");
+}
+
+static char *
+read_host(void)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+	gethostname(name, sizeof name - 1);
+	return xstrdup(name);
+}
+
+void
+app_open(struct app *app, struct conf *conf)
+{
+	*app = (struct app){
+		.conf = *conf,
+		.log = {"dispatch-fcgi", (enum log_level)conf->log_level},
+		.build = read_build(),
+		.host = read_host(),
+		.wake_path = path_join(conf->dir, "run/wake.sock"),
+		.full_mark = path_join(conf->dir, "run/storage-full"),
+		.wake = wake_open(),
+	};
+	*conf = (struct conf){0};
+}
+
+void
+app_close(struct app *app)
+{
+	if (app->wake >= 0)
+		close(app->wake);
+	free(app->build);
+	free(app->host);
+	free(app->wake_path);
+	free(app->full_mark);
+	conf_free(&app->conf);
+}

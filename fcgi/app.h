@@ -1,0 +1,31 @@
+/*
+ * What every part of dispatch-fcgi is given: one per process, made by main(), read by all
+ * threads. The two atomics are the only things in it that change after the start.
+ */
+#ifndef DISPATCH_FCGI_APP_H
+#define DISPATCH_FCGI_APP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "lib/conf.h"
+#include "lib/log.h"
+
+struct app {
+	struct conf conf;
+	struct log log;
+	char *build;        /* of the web interface: "dev" when it is not built */
+	char *host;         /* this machine's name */
+	char *wake_path;    /* the runner's datagram socket */
+	char *full_mark;    /* file that exists while the disk is full */
+	int wake;           /* our own datagram socket, shared by the threads */
+	atomic_bool set_up; /* an administrator exists; never becomes false again */
+	atomic_int waiting; /* threads that wait for the runner */
+};
+
+/* Fills *app from a loaded configuration, which it takes over. */
+void app_open(struct app *app, struct conf *conf);
+
+void app_close(struct app *app);
+
+#endif

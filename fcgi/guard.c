@@ -1,0 +1,109 @@
+/* See guard.h. */
+#include "config.h"
+
+#include "fcgi/guard.h"
+
+#include "lib/db.h"
+#include "lib/store/audit.h"
+#include "lib/store/rate_limit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *
+address_of(const struct call *c)
+{
+	return c->request->auth.address ? c->request->auth.address : "";
+}
+
+int
+guard_origin(const struct call *c, struct err *e)
+{
+	return auth_guard(&c->app->conf, &c->request->auth, e);
+}
+
+static int
+check_set_up(struct call *c, struct err *e)
+{
+	if (atomic_load(&c->app->set_up))
+		return 0;
+	int pending = auth_setup_pending(c->state, e);
+	if (pending < 0)
+		return -1;
+	if (pending)
+		return err_set(e, 503, "setup.required",
+			"Dispatch is not set up yet: open the link that \"dispatch serve\" "
+			"printed.");
+	atomic_store(&c->app->set_up, true);
+	return 0;
+}
+
+int
+guard_capability(struct call *c, struct err *e)
+{
+	enum capability need = c->route->capability;
+	if (need == CAP_ANYONE)
+		return 0;
+	if (check_set_up(c, e) != 0)
+		return -1;
+	if (need == CAP_SIGN_IN)
+		return 0;
+	if (auth_verify(c->state, &c->app->conf, &c->request->auth, c->now, &c->auth, e) != 0)
+		return -1;
+	if ((need == CAP_USE && c->auth.role == AUTH_VIEWER) ||
+		(need == CAP_ADMIN && c->auth.role != AUTH_ADMIN))
+		return err_set(e, 403, "role.refused",
+			"Your role (%s) does not allow this.", auth_role_name(c->auth.role));
+	return 0;
+}
+
+static void
+note(struct call *c, const char *action)
+{
+	const struct audit entry = {
+		.at = c->now,
+		.user = c->auth.user,
+		.action = action,
+		.subject = c->subject,
+		.address = address_of(c),
+	};
+	struct err why = {0};
+	if (db_begin(c->state, DB_NORMAL, &why) == 0) {
+		if (audit_add(c->state, &entry, &why) == 0 && db_commit(c->state, &why) == 0)
+			return;
+		db_rollback(c->state);
+	}
+	log_error(&c->app->log, "cannot note %s in the audit: %s", action, why.text);
+}
+
+void
+guard_refused(struct call *c, struct err *e)
+{
+	const struct limit *limit = c->route->limit;
+	char *bucket = xasprintf("%s %s", limit->name, address_of(c));
+	const struct rate rate = {bucket, limit->size, limit->refill_ms};
+	struct err why = {0};
+	int64_t wait = rate_limit_take(c->state, &rate, c->now, &why);
+	if (wait > 0) {
+		char seconds[24];
+		snprintf(seconds, sizeof seconds, "%lld", (long long)(wait + 999) / 1000);
+		response_header(c->response, "Retry-After", seconds);
+		err_set(e, 429, "rate.limited",
+			"There were too many failures; try again in %s seconds.", seconds);
+	} else if (wait == 0) {
+		char *action = xasprintf("%s.refused", limit->name);
+		note(c, action);
+		free(action);
+	}
+	free(bucket);
+}
+
+void
+guard_done(struct call *c)
+{
+	struct err why = {0};
+	if (c->route->audit)
+		note(c, c->route->audit);
+	if (*c->auth.user && auth_touch(c->state, &c->auth, c->now, &why) != 0)
+		log_warning(&c->app->log, "cannot note a sign-in's last use: %s", why.text);
+}

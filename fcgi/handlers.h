@@ -1,0 +1,68 @@
+/*
+ * The handlers, and the indexes of their parameters, which the parameter tables in routes.c
+ * follow. What a handler may count on: every check of its row was made.
+ */
+#ifndef DISPATCH_FCGI_HANDLERS_H
+#define DISPATCH_FCGI_HANDLERS_H
+
+#include "fcgi/route.h"
+
+/* h_health.c */
+int h_health(struct call *c, struct err *e);
+
+/* h_auth.c */
+enum { SETUP_CODE, SETUP_NAME, SETUP_PARAMS };
+enum { LOGIN_PROVIDER, LOGIN_KEY, LOGIN_PARAMS };
+int h_setup(struct call *c, struct err *e);
+int h_auth_config(struct call *c, struct err *e);
+int h_login(struct call *c, struct err *e);
+int h_me(struct call *c, struct err *e);
+int h_logout(struct call *c, struct err *e);
+
+/* h_sessions.c; wherever a session is named, its id is the first parameter */
+enum { SESSION_ID, SESSION_PARAMS };
+enum {
+	CREATE_KIND,
+	CREATE_TITLE,
+	CREATE_CWD,
+	CREATE_COMMAND,
+	CREATE_ENV,
+	CREATE_COLS,
+	CREATE_ROWS,
+	CREATE_PARAMS
+};
+enum { RENAME_TITLE = SESSION_PARAMS, RENAME_PARAMS };
+enum { DELETE_FORCE = SESSION_PARAMS, DELETE_PARAMS };
+int h_session_list(struct call *c, struct err *e);
+int h_session_create(struct call *c, struct err *e);
+int h_session_get(struct call *c, struct err *e);
+int h_session_rename(struct call *c, struct err *e);
+int h_session_delete(struct call *c, struct err *e);
+
+/* h_run.c */
+enum { INPUT_WRITER = SESSION_PARAMS, INPUT_NUMBER, INPUT_TTL, INPUT_PARAMS };
+enum { SIZE_COLS = SESSION_PARAMS, SIZE_ROWS, SIZE_PARAMS };
+enum { SIGNAL_NAME = SESSION_PARAMS, SIGNAL_PARAMS };
+int h_input(struct call *c, struct err *e);
+int h_resize(struct call *c, struct err *e);
+int h_signal(struct call *c, struct err *e);
+int h_stop(struct call *c, struct err *e);
+int h_resume(struct call *c, struct err *e);
+
+/* h_events.c */
+enum {
+	EVENTS_AFTER = SESSION_PARAMS,
+	EVENTS_BEFORE,
+	EVENTS_LIMIT,
+	EVENTS_CHANNEL,
+	EVENTS_PARAMS
+};
+int h_events(struct call *c, struct err *e);
+
+/* h_stream.c */
+enum { STREAM_SESSIONS, STREAM_WINDOW, STREAM_PARAMS };
+enum { ACK_STREAM, ACK_ID, ACK_PARAMS };
+int h_stream(struct call *c, struct err *e);
+int h_ack(struct call *c, struct err *e);
+
+#endif

@@ -1,0 +1,41 @@
+/* What the handlers of sessions share: finding one, asking the runner for something, and
+ * waiting until it has done so. */
+#ifndef DISPATCH_FCGI_OWNED_H
+#define DISPATCH_FCGI_OWNED_H
+
+#include "fcgi/route.h"
+#include "lib/store/session.h"
+
+/* The session named by the first parameter, when it belongs to who asks; session_clear() it
+ * afterwards. Error: 404 "session.unknown". */
+int owned_find(struct call *c, struct session *s, struct err *e);
+
+/* As owned_find(). Error besides: 409 "session.ended". */
+int owned_live(struct call *c, struct session *s, struct err *e);
+
+/* Stores a command about the session (JSON: NULL is {}) and wakes the runner. Returns the
+ * command's id, or -1. */
+int64_t owned_command(struct call *c, const char *session, const char *kind, const char *json,
+	struct err *e);
+
+/*
+ * Reads the session again and again until ready(s, command) or for `ms` milliseconds; when
+ * half of the threads wait already, looks only once. ready() is given NULL while there is no
+ * such session. Returns 1 when it is ready, 0 when time was up, -1 on error; *s is as last
+ * seen, zeroed when it is not there.
+ */
+struct wait {
+	const char *session;
+	int64_t command;
+	int ms;
+	bool (*ready)(const struct session *s, int64_t command);
+};
+int owned_wait(struct call *c, const struct wait *wait, struct session *s, struct err *e);
+
+/* Ready when the runner has handled the command, or the session is gone. */
+bool owned_applied(const struct session *s, int64_t command);
+
+/* The status that fits a session's error code. */
+int owned_error_status(const char *code);
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * What a row of THE table (routes.c) says, and what a handler is given. A route's parameters
+ * are checked against its table before its handler runs; the handler reaches them by index,
+ * with an enum that the table's designated initialisers follow.
+ */
+#ifndef DISPATCH_FCGI_ROUTE_H
+#define DISPATCH_FCGI_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fcgi/app.h"
+#include "fcgi/request.h"
+#include "fcgi/response.h"
+#include "lib/auth.h"
+
+struct db;
+struct json_object;
+
+enum { MAX_PARAMS = 12 };
+
+enum place { IN_PATH, IN_QUERY, IN_BODY };
+
+enum type {
+	TYPE_TEXT,    /* `min` to `max` characters, no controls */
+	TYPE_SECRET,  /* the same, of visible ASCII; never logged */
+	TYPE_INT,     /* `min` to `max` */
+	TYPE_BOOL,
+	TYPE_ENUM,    /* one of `values` */
+	TYPE_ID,      /* 128-bit id */
+	TYPE_SESSION, /* the same, of a run session; anything else is just unknown: 404 */
+	TYPE_PATH,    /* of a directory: absolute, "~" or "~/…"; at most `max` bytes */
+	TYPE_STRINGS, /* array of `min` to `max` texts without NUL, the first one not empty */
+	TYPE_MAP,     /* object of at most `max` texts; names as of environment variables */
+};
+
+struct param {
+	const char *name;
+	enum place in;
+	enum type type;
+	bool required;
+	int64_t min, max;
+	const char *const *values; /* of an enum; NULL at the end */
+	const char *doc;
+};
+
+/* A parameter as it came. Texts live as long as the call. */
+struct value {
+	bool given;
+	const char *text;         /* texts, ids, enums, paths */
+	int64_t number;           /* integers, truths; of an enum: its index */
+	struct json_object *json; /* arrays and maps */
+};
+
+enum capability {
+	CAP_ANYONE,  /* no credential, also before there is an administrator */
+	CAP_SIGN_IN, /* no credential */
+	CAP_READ,    /* signed in */
+	CAP_USE,     /* signed in, and not a viewer */
+	CAP_ADMIN,
+};
+
+enum body { BODY_NONE, BODY_JSON, BODY_BYTES };
+
+/* What fails too often from one address is refused for a while. */
+struct limit {
+	const char *name;
+	int64_t size, refill_ms; /* see lib/store/rate_limit.h */
+};
+
+struct call;
+
+struct answer {
+	int status;
+	const char *schema; /* of openapi.c; NULL: no body */
+	const char *doc;
+};
+
+struct route {
+	const char *method;
+	const char *path; /* segments; "<name>" takes one, given to the parameter of that name */
+	enum capability capability;
+	enum body body;
+	size_t body_max;
+	const struct limit *limit; /* of failures; NULL: none */
+	const struct param *params;
+	int param_count;
+	int (*handle)(struct call *c, struct err *e);
+	const char *audit; /* what a success is called in the audit; NULL: not noted */
+	struct answer answers[3];
+	const char *doc;
+};
+
+/* THE table, and how many rows it has. */
+extern const struct route routes[];
+extern const int route_count;
+
+/* A request on its way through its route. */
+struct call {
+	struct app *app;
+	struct db *state, *events; /* this thread's connections */
+	const struct route *route;
+	const struct request *request;
+	int64_t now;
+	struct auth auth; /* set when the route asks for a credential */
+	struct value values[MAX_PARAMS];
+	const char *bytes; /* the body, when it is not JSON */
+	size_t length;
+	char subject[ID_SIZE]; /* the session it is about, for the audit; "" for none */
+	struct response *response;
+};
+
+#endif

@@ -1,0 +1,196 @@
+/*
+ * THE table: the whole REST interface on one page. Paths are relative to the prefix.
+ * `dispatch-fcgi --openapi` prints it for programs.
+ */
+#include "config.h"
+
+#include "fcgi/handlers.h"
+
+#include <stdint.h>
+
+#define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
+#define PARAMS(a) .params = (a), .param_count = COUNT(a)
+#define SESSION {200, "Session", "the session"}
+
+enum {
+	JSON_MAX = 64 * 1024,      /* bytes of a small body */
+	CREATE_MAX = 1024 * 1024,  /* of one with a command line and an environment */
+	INPUT_MAX = 64 * 1024,
+};
+
+/* Exact in JSON as every browser reads it (2^53 - 1). */
+#define NUMBER_MAX 9007199254740991
+
+static const struct limit sign_in_limit = {"sign-in", 5, 12000};
+static const struct limit setup_limit = {"setup", 5, 12000};
+
+static const struct param setup_params[] = {
+	[SETUP_CODE] = {"code", IN_BODY, TYPE_SECRET, true, 1, 128,
+		.doc = "the code of the link that dispatch serve printed"},
+	[SETUP_NAME] = {"name", IN_BODY, TYPE_TEXT, true, 1, AUTH_NAME_MAX,
+		.doc = "the administrator's name"},
+};
+
+static const struct param login_params[] = {
+	[LOGIN_PROVIDER] = {"provider", IN_BODY, TYPE_TEXT, true, 1, 40,
+		.doc = "one of those that api/auth/config lists"},
+	[LOGIN_KEY] = {"key", IN_BODY, TYPE_SECRET, false, 1, 200,
+		.doc = "for access-key: the key"},
+};
+
+#define SESSION_PARAM \
+	[SESSION_ID] = {"id", IN_PATH, TYPE_SESSION, true, .doc = "the session"}
+
+static const struct param session_params[] = {
+	SESSION_PARAM,
+};
+
+static const char *const kinds[] = {"pty", NULL};
+
+static const struct param create_params[] = {
+	[CREATE_KIND] = {"kind", IN_BODY, TYPE_ENUM, true, .values = kinds,
+		.doc = "what runs in it: pty is a shell or another terminal program"},
+	[CREATE_TITLE] = {"title", IN_BODY, TYPE_TEXT, false, 1, 256,
+		.doc = "its name in lists"},
+	[CREATE_CWD] = {"cwd", IN_BODY, TYPE_PATH, false, 1, 4096,
+		.doc = "directory to start in: absolute, ~ or ~/…; default: home"},
+	[CREATE_COMMAND] = {"command", IN_BODY, TYPE_STRINGS, false, 1, 256,
+		.doc = "program and arguments; default: the login shell"},
+	[CREATE_ENV] = {"env", IN_BODY, TYPE_MAP, false, 0, 256,
+		.doc = "environment variables besides the usual ones"},
+	[CREATE_COLS] = {"cols", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "columns"},
+	[CREATE_ROWS] = {"rows", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "rows"},
+};
+
+static const struct param rename_params[] = {
+	SESSION_PARAM,
+	[RENAME_TITLE] = {"title", IN_BODY, TYPE_TEXT, true, 1, 256, .doc = "its new name"},
+};
+
+static const struct param delete_params[] = {
+	SESSION_PARAM,
+	[DELETE_FORCE] = {"force", IN_QUERY, TYPE_BOOL, false,
+		.doc = "1: stop it first if it runs"},
+};
+
+static const struct param input_params[] = {
+	SESSION_PARAM,
+	[INPUT_WRITER] = {"w", IN_QUERY, TYPE_ID, true,
+		.doc = "the writer: an id that the client makes once, say per tab"},
+	[INPUT_NUMBER] = {"n", IN_QUERY, TYPE_INT, true, 1, NUMBER_MAX,
+		.doc = "1, 2, 3 … of this writer in this session; sent again, it counts once"},
+	[INPUT_TTL] = {"ttl", IN_QUERY, TYPE_INT, false, 0, 600000,
+		.doc = "milliseconds after which it is dropped rather than applied"},
+};
+
+static const struct param resize_params[] = {
+	SESSION_PARAM,
+	[SIZE_COLS] = {"cols", IN_BODY, TYPE_INT, true, 1, 2000, .doc = "columns"},
+	[SIZE_ROWS] = {"rows", IN_BODY, TYPE_INT, true, 1, 2000, .doc = "rows"},
+};
+
+static const struct param resume_params[] = {
+	SESSION_PARAM,
+	[SIZE_COLS] = {"cols", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "columns"},
+	[SIZE_ROWS] = {"rows", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "rows"},
+};
+
+static const char *const signals[] = {"INT", "TERM", "HUP", "KILL", "QUIT", "USR1", "USR2",
+	"STOP", "CONT", "WINCH", NULL};
+
+static const struct param signal_params[] = {
+	SESSION_PARAM,
+	[SIGNAL_NAME] = {"name", IN_BODY, TYPE_ENUM, true, .values = signals,
+		.doc = "the signal, without SIG"},
+};
+
+static const struct param events_params[] = {
+	SESSION_PARAM,
+	[EVENTS_AFTER] = {"after", IN_QUERY, TYPE_INT, false, 0, NUMBER_MAX,
+		.doc = "only events with a higher seq"},
+	[EVENTS_BEFORE] = {"before", IN_QUERY, TYPE_INT, false, 1, NUMBER_MAX,
+		.doc = "only events with a lower seq, and the newest of them"},
+	[EVENTS_LIMIT] = {"limit", IN_QUERY, TYPE_INT, false, 1, 1000,
+		.doc = "at most so many; default 200"},
+	[EVENTS_CHANNEL] = {"channel", IN_QUERY, TYPE_TEXT, false, 1, 64,
+		.doc = "only this channel, such as pty:output"},
+};
+
+static const struct param stream_params[] = {
+	[STREAM_SESSIONS] = {"s", IN_QUERY, TYPE_TEXT, false, 0, 8192,
+		.doc = "<session>:<seq>,… : each session from after that seq"},
+	[STREAM_WINDOW] = {"window", IN_QUERY, TYPE_INT, false, 0, 16777216,
+		.doc = "bytes that may be unacknowledged; 0: no acknowledgements"},
+};
+
+static const struct param ack_params[] = {
+	[ACK_STREAM] = {"stream", IN_PATH, TYPE_ID, true, .doc = "as the hello event named it"},
+	[ACK_ID] = {"id", IN_BODY, TYPE_INT, true, 0, NUMBER_MAX,
+		.doc = "id of the last event that is on the screen"},
+};
+
+const struct route routes[] = {
+	{"GET", "api/health", CAP_ANYONE, .handle = h_health,
+		.answers = {{200, "Health", "what works"}},
+		.doc = "Whether all parts of Dispatch are there"},
+	{"GET", "api/auth/config", CAP_ANYONE, .handle = h_auth_config,
+		.answers = {{200, "AuthConfig", "the ways to sign in"}},
+		.doc = "How one can sign in here"},
+	{"POST", "api/setup", CAP_ANYONE, BODY_JSON, JSON_MAX, &setup_limit,
+		PARAMS(setup_params), .handle = h_setup,
+		.answers = {{201, "NewUser", "the administrator, signed in, with an access key"}},
+		.doc = "Makes the first administrator; works once"},
+	{"POST", "api/auth/login", CAP_SIGN_IN, BODY_JSON, JSON_MAX, &sign_in_limit,
+		PARAMS(login_params), .handle = h_login,
+		.answers = {{200, "User", "who one is now; a cookie is set"}},
+		.doc = "Signs in"},
+	{"GET", "api/auth/me", CAP_READ, .handle = h_me,
+		.answers = {{200, "Me", "who sends this request"}}, .doc = "Who one is"},
+	{"POST", "api/auth/logout", CAP_READ, BODY_JSON, JSON_MAX, .handle = h_logout,
+		.answers = {{204, NULL, "signed out"}}, .doc = "Signs out"},
+
+	{"GET", "api/sessions", CAP_READ, .handle = h_session_list,
+		.answers = {{200, "Sessions", "one's sessions, oldest first"}},
+		.doc = "Lists run sessions"},
+	{"POST", "api/sessions", CAP_USE, BODY_JSON, CREATE_MAX, PARAMS(create_params),
+		.handle = h_session_create, .audit = "session.create",
+		.answers = {{201, "Session", "it runs"}, {202, "Session", "it will start"}},
+		.doc = "Starts a run session"},
+	{"GET", "api/sessions/<id>", CAP_READ, PARAMS(session_params), .handle = h_session_get,
+		.answers = {SESSION}, .doc = "One session"},
+	{"PATCH", "api/sessions/<id>", CAP_USE, BODY_JSON, JSON_MAX, PARAMS(rename_params),
+		.handle = h_session_rename, .answers = {SESSION}, .doc = "Renames a session"},
+	{"DELETE", "api/sessions/<id>", CAP_USE, PARAMS(delete_params),
+		.handle = h_session_delete, .audit = "session.delete",
+		.answers = {{204, NULL, "it is gone"}}, .doc = "Deletes a session and its log"},
+
+	{"POST", "api/sessions/<id>/input", CAP_USE, BODY_BYTES, INPUT_MAX,
+		PARAMS(input_params), .handle = h_input,
+		.answers = {{204, NULL, "accepted"}, {200, "Duplicate", "was accepted before"}},
+		.doc = "Types into a session"},
+	{"POST", "api/sessions/<id>/resize", CAP_USE, BODY_JSON, JSON_MAX,
+		PARAMS(resize_params), .handle = h_resize,
+		.answers = {{204, NULL, "accepted"}}, .doc = "Sets the terminal's size"},
+	{"POST", "api/sessions/<id>/signal", CAP_USE, BODY_JSON, JSON_MAX,
+		PARAMS(signal_params), .handle = h_signal, .audit = "session.signal",
+		.answers = {{204, NULL, "accepted"}}, .doc = "Sends a signal to the program"},
+	{"POST", "api/sessions/<id>/stop", CAP_USE, BODY_JSON, JSON_MAX, PARAMS(session_params),
+		.handle = h_stop, .audit = "session.stop",
+		.answers = {{202, "Session", "it is being ended"}}, .doc = "Ends the program"},
+	{"POST", "api/sessions/<id>/resume", CAP_USE, BODY_JSON, JSON_MAX,
+		PARAMS(resume_params), .handle = h_resume, .audit = "session.resume",
+		.answers = {SESSION, {202, "Session", "it will start"}},
+		.doc = "Starts the program of an ended session again"},
+
+	{"GET", "api/sessions/<id>/events", CAP_READ, PARAMS(events_params),
+		.handle = h_events, .answers = {{200, "Events", "a part of the log, ascending"}},
+		.doc = "Reads a session's log"},
+	{"GET", "api/stream", CAP_READ, PARAMS(stream_params), .handle = h_stream,
+		.answers = {{200, "EventStream", "server-sent events, for as long as one reads"}},
+		.doc = "Follows sessions as they go on"},
+	{"POST", "api/stream/<stream>/ack", CAP_READ, BODY_JSON, JSON_MAX, PARAMS(ack_params),
+		.handle = h_ack, .answers = {{204, NULL, "noted"}},
+		.doc = "Tells how far a stream is on the screen"},
+};
+
+const int route_count = COUNT(routes);

@@ -1,0 +1,61 @@
+/* See wake.h. */
+#include "config.h"
+
+#include "fcgi/wake.h"
+
+#include "fcgi/app.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static bool
+address(const struct app *app, struct sockaddr_un *to)
+{
+	*to = (struct sockaddr_un){.sun_family = AF_UNIX};
+	int n = snprintf(to->sun_path, sizeof to->sun_path, "%s", app->wake_path);
+	return n > 0 && (size_t)n < sizeof to->sun_path;
+}
+
+static void
+send_text(const struct app *app, const char *text, size_t len)
+{
+	struct sockaddr_un to;
+	if (app->wake >= 0 && address(app, &to))
+		sendto(app->wake, text, len, MSG_DONTWAIT | MSG_NOSIGNAL,
+			(struct sockaddr *)&to, sizeof to);
+}
+
+int
+wake_open(void)
+{
+	return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+void
+wake_commands(const struct app *app)
+{
+	send_text(app, "W", 1);
+}
+
+void
+wake_ack(const struct app *app, const char *stream, const char *user, int64_t id)
+{
+	char text[96];
+	int n = snprintf(text, sizeof text, "A %s %s %lld", stream, user, (long long)id);
+	send_text(app, text, (size_t)n);
+}
+
+bool
+wake_alive(const struct app *app)
+{
+	struct sockaddr_un to;
+	int fd = wake_open();
+	bool alive = fd >= 0 && address(app, &to) &&
+		connect(fd, (struct sockaddr *)&to, sizeof to) == 0;
+	if (fd >= 0)
+		close(fd);
+	return alive;
+}

@@ -1,0 +1,171 @@
+/*
+ * See worker.h. The process's first thread only waits for the signal to stop; the others wait
+ * in wire_accept(). How many requests are in hand is counted, so that stopping knows when
+ * the last one is answered. A thread that waits for a request is ended with the process.
+ */
+#include "config.h"
+
+#include "fcgi/worker.h"
+
+#include "fcgi/router.h"
+#include "fcgi/wire.h"
+#include "lib/db.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BUSY_MS = 2000, STOP_MS = 1800 };
+
+struct worker {
+	struct app *app;
+	int fd;
+	atomic_int in_hand;
+	atomic_bool stopping;
+};
+
+static int
+open_databases(struct app *app, struct db **state, struct db **events, struct err *e)
+{
+	*events = NULL;
+	if (db_open(state, app->conf.dir, "state.db", DB_WRITE, BUSY_MS, e) != 0)
+		return -1;
+	if (db_open(events, app->conf.dir, "events.db", DB_READ, BUSY_MS, e) == 0)
+		return 0;
+	db_close(*state);
+	*state = NULL;
+	return -1;
+}
+
+static size_t
+read_wire(void *arg, char *to, size_t len)
+{
+	return wire_read(arg, to, len);
+}
+
+static void
+answer_all(struct worker *worker, struct db *state, struct db *events)
+{
+	struct wire *wire = wire_open(worker->fd);
+	const struct source source = {read_wire, wire};
+	struct buf out = BUF_INIT;
+	while (!atomic_load(&worker->stopping) && wire_accept(wire) == 0) {
+		atomic_fetch_add(&worker->in_hand, 1);
+		router_answer(worker->app, state, events, wire_env(wire), &source, &out);
+		wire_finish(wire, out.data, out.len);
+		buf_clear(&out);
+		if (out.size > 256 * 1024)
+			buf_free(&out);
+		atomic_fetch_sub(&worker->in_hand, 1);
+	}
+	buf_free(&out);
+	free(wire);
+}
+
+static void *
+thread_main(void *arg)
+{
+	struct worker *worker = arg;
+	struct db *state, *events;
+	struct err e = {0};
+	if (open_databases(worker->app, &state, &events, &e) != 0) {
+		log_error(&worker->app->log, "%s", e.text);
+		kill(getpid(), SIGTERM);
+		return NULL;
+	}
+	answer_all(worker, state, events);
+	db_close(state);
+	db_close(events);
+	return NULL;
+}
+
+static int
+start_threads(struct worker *worker)
+{
+	for (int64_t i = 0; i < worker->app->conf.fcgi_threads; i++) {
+		pthread_t thread;
+		int rc = pthread_create(&thread, NULL, thread_main, worker);
+		if (rc != 0) {
+			log_error(&worker->app->log, "cannot start a thread: %s", strerror(rc));
+			return -1;
+		}
+		pthread_detach(thread);
+	}
+	return 0;
+}
+
+static void
+wait_for_stop(void)
+{
+	sigset_t stop;
+	int number;
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	sigwait(&stop, &number);
+}
+
+int
+worker_run(struct app *app, int fd)
+{
+	const struct timespec moment = {.tv_nsec = 5 * 1000 * 1000};
+	struct worker worker = {.app = app, .fd = fd};
+	if (start_threads(&worker) != 0)
+		return 1;
+	wait_for_stop();
+	atomic_store(&worker.stopping, true);
+	for (int ms = 0; ms < STOP_MS && atomic_load(&worker.in_hand) > 0; ms += 5)
+		nanosleep(&moment, NULL);
+	/* The threads still use what main() owns: nothing is taken away from under them. */
+	_exit(0);
+}
+
+static size_t
+read_stdin(void *arg, char *to, size_t len)
+{
+	size_t done = 0;
+	ssize_t n;
+	(void)arg;
+	while (done < len && (n = read(STDIN_FILENO, to + done, len - done)) > 0)
+		done += (size_t)n;
+	return done;
+}
+
+static int
+write_all(const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(STDOUT_FILENO, bytes, len);
+		if (n <= 0)
+			return -1;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+worker_cgi(struct app *app, char *const *env)
+{
+	const struct source source = {read_stdin, NULL};
+	struct db *state, *events;
+	struct buf out = BUF_INIT;
+	struct err e = {0};
+	if (open_databases(app, &state, &events, &e) == 0) {
+		router_answer(app, state, events, env, &source, &out);
+		db_close(state);
+		db_close(events);
+	} else {
+		struct response response = RESPONSE_INIT;
+		log_error(&app->log, "%s", e.text);
+		response_error(&response, &e);
+		response_write(&response, false, &out);
+		response_free(&response);
+	}
+	int rc = write_all(out.data, out.len);
+	buf_free(&out);
+	return rc == 0 ? 0 : 1;
+}
