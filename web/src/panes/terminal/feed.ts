@@ -16,7 +16,7 @@ export interface FeedTarget {
 
 export type FeedItem =
 	| { kind: 'output'; bytes: Uint8Array; event: SessionEvent }
-	| { kind: 'local'; text: string }
+	| { kind: 'local'; text: () => string }
 	| { kind: 'act'; act: () => void; event: SessionEvent | null };
 
 /* More than this is not handed to the terminal at once: keys feel dead behind half a megabyte. */
@@ -56,8 +56,8 @@ export class Feed {
 		this.#push({ kind: 'act', act, event });
 	}
 
-	/** Text of our own, such as the line between two runs. */
-	local(text: string): void {
+	/** Text of our own, made when everything handed in before is on the screen. */
+	local(text: () => string): void {
 		this.#push({ kind: 'local', text });
 	}
 
@@ -75,18 +75,22 @@ export class Feed {
 		this.#scheduled = false;
 		while (!this.#closed && this.#queue.length > 0 && this.#inFlight < IN_FLIGHT_BYTES) {
 			const head = this.#queue[0]!;
-			if (head.kind === 'act') {
-				if (this.#inFlight > 0) return;
+			if (head.kind === 'output') this.#writeJoined();
+			else if (this.#inFlight > 0) return;
+			else {
 				this.#queue.shift();
-				head.act();
-				if (head.event) this.onRendered([head.event]);
-			} else if (head.kind === 'local') {
-				this.#queue.shift();
-				this.#write(head.text, head.text.length, []);
-			} else {
-				this.#writeJoined();
+				this.#perform(head);
 			}
 		}
+	}
+
+	#perform(item: Exclude<FeedItem, { kind: 'output' }>): void {
+		if (item.kind === 'local') {
+			const text = item.text();
+			return this.#write(text, text.length, []);
+		}
+		item.act();
+		if (item.event) this.onRendered([item.event]);
 	}
 
 	#writeJoined(): void {

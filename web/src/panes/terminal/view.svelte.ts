@@ -17,6 +17,7 @@ import { handleOsc52 } from './osc52.ts';
 import { SizeKeeper, same, type Size } from './size.ts';
 import { Sticky } from './sticky.svelte.ts';
 import { terminalTheme } from './theme.ts';
+import { betweenRuns } from './runs.ts';
 import { scrollByTouch } from './touch.ts';
 import { tellApart } from './typing.ts';
 import { makeTerminal, Renderer, type Made } from './xterm.ts';
@@ -25,10 +26,6 @@ import { makeTerminal, Renderer, type Made } from './xterm.ts';
 const LEAST_FONT = 8;
 /* After a break, questions this old are still answered: nobody else has. */
 const LATE_REPLY_MS = 5000;
-/* What a program that died may have left on: other screen, mouse, paste marks, hidden cursor. */
-const RESET_MODES =
-	'\x1b[?1049l\x1b[!p\x1b[?1000;1002;1003;1004;1005;1006;1015;2004;1l\x1b[?25h\x1b[r\x1b[0m';
-
 export class TerminalView {
 	size = $state.raw<Size>({ cols: 80, rows: 24 });
 	owner = $state(false);
@@ -263,8 +260,7 @@ export class TerminalView {
 		const run = Number(event.data?.run ?? this.#run);
 		if (run > this.#run) {
 			this.#run = run;
-			const line = `\x1b[2m── ${strings.terminal.resumed} ──\x1b[0m`;
-			this.#feed.local(`${RESET_MODES}\r\n${line}\r\n`);
+			this.#feed.local(() => betweenRuns(this.terminal));
 		}
 		this.#feed.then(() => {}, event);
 	}
