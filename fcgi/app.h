@@ -1,6 +1,6 @@
 /*
  * What every part of dispatch-fcgi is given: one per process, made by main(), read by all
- * threads. The two atomics are the only things in it that change after the start.
+ * threads. The atomics are the only things in it that change after the start.
  */
 #ifndef DISPATCH_FCGI_APP_H
 #define DISPATCH_FCGI_APP_H
@@ -14,13 +14,14 @@
 struct app {
 	struct conf conf;
 	struct log log;
-	char *build;        /* of the web interface: "dev" when it is not built */
-	char *host;         /* this machine's name */
-	char *wake_path;    /* the runner's datagram socket */
-	char *full_mark;    /* file that exists while the disk is full */
-	int wake;           /* our own datagram socket, shared by the threads */
-	atomic_bool set_up; /* an administrator exists; never becomes false again */
-	atomic_int waiting; /* threads that wait for the runner */
+	char *build;          /* of the web interface: "dev" when it is not built */
+	char *host;           /* this machine's name */
+	char *wake_path;      /* the runner's datagram socket */
+	char *full_mark;      /* file that exists while the disk is full */
+	int wake;             /* our own datagram socket, shared by the threads */
+	atomic_bool set_up;   /* an administrator exists; never becomes false again */
+	atomic_int waiting;   /* threads that wait for the runner */
+	atomic_bool stopping; /* answer what is in hand, and soon */
 };
 
 /* Fills *app from a loaded configuration, which it takes over. */

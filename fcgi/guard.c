@@ -32,7 +32,7 @@ check_set_up(struct call *c, struct err *e)
 		return -1;
 	if (pending)
 		return err_set(e, 503, "setup.required",
-			"Dispatch is not set up yet: open the link that \"dispatch serve\" "
+			"Dispatch is not set up yet; open the link that its start "
 			"printed.");
 	atomic_store(&c->app->set_up, true);
 	return 0;
@@ -48,12 +48,14 @@ guard_capability(struct call *c, struct err *e)
 		return -1;
 	if (need == CAP_SIGN_IN)
 		return 0;
-	if (auth_verify(c->state, &c->app->conf, &c->request->auth, c->now, &c->auth, e) != 0)
+	if (auth_verify(c->state, &c->app->conf, &c->request->auth, c->now, &c->auth,
+		    e) != 0)
 		return -1;
 	if ((need == CAP_USE && c->auth.role == AUTH_VIEWER) ||
 		(need == CAP_ADMIN && c->auth.role != AUTH_ADMIN))
 		return err_set(e, 403, "role.refused",
-			"Your role (%s) does not allow this.", auth_role_name(c->auth.role));
+			"Your role (%s) does not allow this.",
+			auth_role_name(c->auth.role));
 	return 0;
 }
 
@@ -69,7 +71,8 @@ note(struct call *c, const char *action)
 	};
 	struct err why = {0};
 	if (db_begin(c->state, DB_NORMAL, &why) == 0) {
-		if (audit_add(c->state, &entry, &why) == 0 && db_commit(c->state, &why) == 0)
+		if (audit_add(c->state, &entry, &why) == 0 &&
+			db_commit(c->state, &why) == 0)
 			return;
 		db_rollback(c->state);
 	}
@@ -89,7 +92,8 @@ guard_refused(struct call *c, struct err *e)
 		snprintf(seconds, sizeof seconds, "%lld", (long long)(wait + 999) / 1000);
 		response_header(c->response, "Retry-After", seconds);
 		err_set(e, 429, "rate.limited",
-			"There were too many failures; try again in %s seconds.", seconds);
+			"There were too many failures; try again in %s seconds.",
+			seconds);
 	} else if (wait == 0) {
 		char *action = xasprintf("%s.refused", limit->name);
 		note(c, action);
@@ -105,5 +109,6 @@ guard_done(struct call *c)
 	if (c->route->audit)
 		note(c, c->route->audit);
 	if (*c->auth.user && auth_touch(c->state, &c->auth, c->now, &why) != 0)
-		log_warning(&c->app->log, "cannot note a sign-in's last use: %s", why.text);
+		log_warning(&c->app->log, "cannot note a sign-in's last use: %s",
+			why.text);
 }

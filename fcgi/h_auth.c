@@ -21,8 +21,8 @@ sign_in(struct call *c, struct err *e)
 {
 	char token[AUTH_TOKEN_SIZE];
 	struct buf cookie = BUF_INIT;
-	if (auth_sign_in(c->state, &c->app->conf, &c->request->auth, c->now, &c->auth, token,
-		    e) != 0)
+	if (auth_sign_in(c->state, &c->app->conf, &c->request->auth, c->now, &c->auth,
+		    token, e) != 0)
 		return -1;
 	auth_cookie(&cookie, &c->app->conf, &c->request->auth, token);
 	response_header(c->response, "Set-Cookie", cookie.data);

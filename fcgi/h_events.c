@@ -1,6 +1,6 @@
 /*
- * A session's log, page by page. Each answer is bounded in bytes as well as in events: the log
- * is read in small portions, and after the one that goes over the bound we stop.
+ * A session's log, page by page. Each answer is bounded in bytes as well as in events:
+ * the log is read in small portions, and after the one that goes over the bound we stop.
  */
 #include "config.h"
 
@@ -38,8 +38,8 @@ add_event(void *arg, const struct event *ev)
 	return 0;
 }
 
-/* Reads portions towards the past or the future until the limit, the bound or the log's end.
- * Returns how many portions there are, or -1; *more is set when the log goes on. */
+/* Reads portions towards the past or the future until the limit, the bound or the log's
+ * end. Returns how many portions there are, or -1; *more is set when the log goes on. */
 static int
 read_portions(struct call *c, struct event_range range, struct portion *portions,
 	const char *session, bool *more, struct err *e)
@@ -82,7 +82,8 @@ put_portions(struct buf *b, const struct portion *portions, int count, bool newe
 	}
 }
 
-/* The seq to go on from: of the oldest event given when going back, else of the newest. */
+/* The seq to go on from: of the oldest event given when going back, else of the newest.
+ */
 static int64_t
 next_cursor(const struct portion *portions, int count, bool newest)
 {
@@ -111,7 +112,8 @@ range_of(const struct call *c, const struct session *s)
 		.session = s->number,
 		.after = v[EVENTS_AFTER].given ? v[EVENTS_AFTER].number : 0,
 		.before = v[EVENTS_BEFORE].given ? v[EVENTS_BEFORE].number : 0,
-		.limit = v[EVENTS_LIMIT].given ? (int)v[EVENTS_LIMIT].number : DEFAULT_LIMIT,
+		.limit = v[EVENTS_LIMIT].given ? (int)v[EVENTS_LIMIT].number
+					       : DEFAULT_LIMIT,
 		.newest = v[EVENTS_BEFORE].given,
 		.channel = v[EVENTS_CHANNEL].given ? v[EVENTS_CHANNEL].text : NULL,
 	};

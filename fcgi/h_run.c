@@ -1,4 +1,5 @@
-/* What is done to a session that runs: input, size, signals; and ending and resuming it. */
+/* What is done to a session that runs: input, size, signals; and ending and resuming it.
+ */
 #include "config.h"
 
 #include "fcgi/handlers.h"
@@ -37,8 +38,9 @@ h_input(struct call *c, struct err *e)
 		.body = c->bytes,
 		.len = c->length,
 	};
-	struct input_mark mark = {
-		.writer = v[INPUT_WRITER].text, .n = v[INPUT_NUMBER].number, .now = c->now};
+	struct input_mark mark = {.writer = v[INPUT_WRITER].text,
+		.n = v[INPUT_NUMBER].number,
+		.now = c->now};
 	int rc = command_add_input(c->state, &command, &mark, e);
 	if (rc < 0)
 		return e->status == 409 ? tell_gap(c, mark.expect) : -1;
@@ -109,8 +111,9 @@ h_stop(struct call *c, struct err *e)
 static bool
 is_resumed(const struct session *s, int64_t command)
 {
-	return !s || (s->command_done >= command && s->status != SESSION_CREATING &&
-			     s->status != SESSION_STARTING);
+	return !s ||
+		(s->command_done >= command && s->status != SESSION_CREATING &&
+			s->status != SESSION_STARTING);
 }
 
 /* The outcome of a resume, as far as it is known. */
@@ -121,7 +124,8 @@ answer_resumed(struct call *c, const struct session *s, bool settled, struct err
 		return err_set(e, 404, "session.unknown", "There is no such session.");
 	if (settled && s->status == SESSION_FAILED && s->error_code)
 		return err_set(e, owned_error_status(s->error_code), s->error_code, "%s",
-			s->error_text ? s->error_text : "The session could not be resumed.");
+			s->error_text ? s->error_text
+				      : "The session could not be resumed.");
 	c->response->status = settled ? 200 : 202;
 	envelope_session(&c->response->body, s);
 	return 0;
@@ -130,7 +134,8 @@ answer_resumed(struct call *c, const struct session *s, bool settled, struct err
 int
 h_resume(struct call *c, struct err *e)
 {
-	struct wait wait = {.session = c->values[SESSION_ID].text, .ms = RESUME_MS,
+	struct wait wait = {.session = c->values[SESSION_ID].text,
+		.ms = RESUME_MS,
 		.ready = is_resumed};
 	struct session s;
 	if (owned_find(c, &s, e) != 0)
@@ -138,7 +143,8 @@ h_resume(struct call *c, struct err *e)
 	bool live = session_is_live(s.status);
 	session_clear(&s);
 	if (live)
-		return err_set(e, 409, "session.running", "This session is running already.");
+		return err_set(e, 409, "session.running",
+			"This session is running already.");
 	char *body = size_body(c);
 	wait.command = owned_command(c, wait.session, "resume", body, e);
 	free(body);

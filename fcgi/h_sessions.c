@@ -1,6 +1,7 @@
 /*
- * Run sessions as such: listing, making, renaming, deleting. A handler changes nothing itself;
- * it stores a command, wakes the runner, and for a moment waits to tell the outcome.
+ * Run sessions as such: listing, making, renaming, deleting. A handler changes nothing
+ * itself; it stores a command, wakes the runner, and for a moment waits to tell the
+ * outcome.
  */
 #include "config.h"
 
@@ -56,13 +57,19 @@ put_given_text(struct buf *b, const char *key, const struct value *v)
 	json_string(b, v->given ? v->text : NULL);
 }
 
+static const char *
+json_text(struct json_object *json)
+{
+	return json_object_to_json_string_ext(json,
+		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
 static void
-put_given_json(struct buf *b, const char *key, const struct value *v, const char *otherwise)
+put_given_json(struct buf *b, const char *key, const struct value *v,
+	const char *otherwise)
 {
 	json_key(b, key);
-	json_raw(b, v->given ? json_object_to_json_string_ext(v->json,
-				       JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-			     : otherwise);
+	json_raw(b, v->given ? json_text(v->json) : otherwise);
 }
 
 static int64_t
@@ -96,7 +103,8 @@ check_limit(struct call *c, struct err *e)
 		return -1;
 	if (live >= c->app->conf.session_limit)
 		return err_set(e, 409, "session.limit",
-			"You have %d running sessions, which is the limit; end one first.",
+			"You have %d running sessions, which is the limit; end one "
+			"first.",
 			live);
 	return 0;
 }
@@ -120,7 +128,8 @@ put_expected(struct call *c, const char *id)
 		.attention = xstrdup("none"),
 		.cwd = xstrdup(v[CREATE_CWD].given ? v[CREATE_CWD].text : "~"),
 		.command_json = xstrdup(v[CREATE_COMMAND].given
-				? json_object_to_json_string(v[CREATE_COMMAND].json) : "[]"),
+				? json_text(v[CREATE_COMMAND].json)
+				: "[]"),
 		.cols = (int)given_number(&v[CREATE_COLS], DEFAULT_COLS),
 		.rows = (int)given_number(&v[CREATE_ROWS], DEFAULT_ROWS),
 		.created_at = c->now,
@@ -141,7 +150,8 @@ refuse_failed(struct call *c, const struct session *s, struct err *e)
 	struct err why = {0};
 	const char *code = s->error_code ? s->error_code : "session.failed";
 	if (owned_command(c, s->id, "delete", "{\"force\":true}", &why) < 0)
-		log_warning(&c->app->log, "a failed session stays in the list: %s", why.text);
+		log_warning(&c->app->log, "a failed session stays in the list: %s",
+			why.text);
 	return err_set(e, owned_error_status(code), code, "%s",
 		s->error_text ? s->error_text : "The session could not be started.");
 }
@@ -200,7 +210,8 @@ h_session_rename(struct call *c, struct err *e)
 		return -1;
 	if (!s.number)
 		return err_set(e, 404, "session.unknown", "There is no such session.");
-	/* The command is stored: what the person asked for will be so, now or in a moment. */
+	/* The command is stored: what the person asked for will be so, now or in a
+	 * moment. */
 	free(s.title);
 	s.title = xstrdup(c->values[RENAME_TITLE].text);
 	envelope_session(&c->response->body, &s);

@@ -9,7 +9,8 @@ h_stream(struct call *c, struct err *e)
 {
 	(void)c;
 	return err_set(e, 404, "route.unknown",
-		"The event stream is the runner's: the web server must pass this address to "
+		"The event stream is the runner's: the web server must pass this address "
+		"to "
 		"run/stream.sock.");
 }
 
@@ -17,6 +18,7 @@ int
 h_ack(struct call *c, struct err *e)
 {
 	(void)e;
-	wake_ack(c->app, c->values[ACK_STREAM].text, c->auth.user, c->values[ACK_ID].number);
+	wake_ack(c->app, c->values[ACK_STREAM].text, c->auth.user,
+		c->values[ACK_ID].number);
 	return 0;
 }

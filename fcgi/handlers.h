@@ -1,6 +1,6 @@
 /*
- * The handlers, and the indexes of their parameters, which the parameter tables in routes.c
- * follow. What a handler may count on: every check of its row was made.
+ * The handlers, and the indexes of their parameters, which the parameter tables in
+ * routes.c follow. What a handler may count on: every check of its row was made.
  */
 #ifndef DISPATCH_FCGI_HANDLERS_H
 #define DISPATCH_FCGI_HANDLERS_H

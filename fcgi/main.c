@@ -1,7 +1,8 @@
 /*
- * dispatch-fcgi: stateless handlers for a web server, see dispatch-fcgi(8). It listens itself
- * (--socket), or answers on the socket that it finds as standard input, or, when that is no
- * socket, answers one request as plain CGI.
+ * dispatch-fcgi: stateless handlers for a web server, see dispatch-fcgi(8). It listens
+ * itself
+ * (--socket), or answers on the socket that it finds as standard input, or, when that is
+ * no socket, answers one request as plain CGI.
  */
 #include "config.h"
 
@@ -46,7 +47,8 @@ parse(struct options *options, int argc, char **argv, struct err *e)
 		else if (strcmp(argv[i], "--version") == 0)
 			options->version = true;
 		else
-			return err_set(e, 500, "usage", "There is no option \"%s\".", argv[i]);
+			return err_set(e, 500, "usage", "There is no option \"%s\".",
+				argv[i]);
 	}
 	return 0;
 }

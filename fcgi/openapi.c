@@ -1,6 +1,6 @@
 /*
- * See openapi.h. Paths and parameters come from the table; only the shapes of answers, which
- * the table knows by name, are written down here.
+ * See openapi.h. Paths and parameters come from the table; only the shapes of answers,
+ * which the table knows by name, are written down here.
  */
 #include "config.h"
 
@@ -31,38 +31,50 @@ static const struct schema {
 	const char *name;
 	struct member members[24];
 } schemas[] = {
-	{"Problem", {{"type", TEXT}, {"title", TEXT}, {"status", NUMBER}, {"code", TEXT},
-			    {"detail", TEXT}, {"?field", TEXT}, {"?expect", NUMBER}}},
-	{"Health", {{"status", "{\"enum\":[\"ok\",\"degraded\"]}"}, {"version", TEXT},
-			   {"build", TEXT}, {"setup_required", TRUTH}, {"runner", REF("Runner")},
-			   {"storage", "{\"enum\":[\"ok\",\"full\"]}"}}},
+	{"Problem",
+		{{"type", TEXT}, {"title", TEXT}, {"status", NUMBER}, {"code", TEXT},
+			{"detail", TEXT}, {"?field", TEXT}, {"?expect", NUMBER}}},
+	{"Health",
+		{{"status", "{\"enum\":[\"ok\",\"degraded\"]}"}, {"version", TEXT},
+			{"build", TEXT}, {"setup_required", TRUTH},
+			{"runner", REF("Runner")},
+			{"storage", "{\"enum\":[\"ok\",\"full\"]}"}}},
 	{"Runner", {{"alive", TRUTH}, {"generation", NUMBER}}},
 	{"Provider", {{"name", TEXT}, {"label", TEXT}}},
-	{"AuthConfig", {{"providers", LIST(REF("Provider"))}, {"setup_required", TRUTH},
-			       {"version", TEXT}, {"build", TEXT}}},
-	{"Person", {{"id", TEXT}, {"name", TEXT},
-			   {"role", "{\"enum\":[\"admin\",\"member\",\"viewer\"]}"}}},
+	{"AuthConfig",
+		{{"providers", LIST(REF("Provider"))}, {"setup_required", TRUTH},
+			{"version", TEXT}, {"build", TEXT}}},
+	{"Person",
+		{{"id", TEXT}, {"name", TEXT},
+			{"role", "{\"enum\":[\"admin\",\"member\",\"viewer\"]}"}}},
 	{"User", {{"user", REF("Person")}}},
 	{"NewUser", {{"user", REF("Person")}, {"key", TEXT}}},
-	{"Me", {{"user", REF("Person")}, {"via", "{\"enum\":[\"cookie\",\"key\"]}"},
-		       {"expires_at", MAYBE_NUMBER}, {"host", TEXT}}},
+	{"Me",
+		{{"user", REF("Person")}, {"via", "{\"enum\":[\"cookie\",\"key\"]}"},
+			{"expires_at", MAYBE_NUMBER}, {"host", TEXT}}},
 	{"SessionError", {{"code", TEXT}, {"detail", MAYBE_TEXT}}},
-	{"Session", {{"id", TEXT}, {"kind", TEXT}, {"title", TEXT},
-			    {"status", "{\"enum\":[\"creating\",\"starting\",\"running\","
-				       "\"stopping\",\"exited\",\"failed\",\"lost\","
-				       "\"unreachable\"]}"},
-			    {"attention", "{\"enum\":[\"none\",\"working\",\"waiting\","
-					  "\"done\",\"error\"]}"},
-			    {"cwd", TEXT}, {"command", LIST(TEXT)}, {"cols", NUMBER},
-			    {"rows", NUMBER}, {"created_at", NUMBER}, {"updated_at", NUMBER},
-			    {"started_at", MAYBE_NUMBER}, {"ended_at", MAYBE_NUMBER},
-			    {"exit_code", MAYBE_NUMBER}, {"exit_signal", MAYBE_TEXT},
-			    {"error", "{\"oneOf\":[" REF("SessionError") ","
-				      "{\"type\":\"null\"}]}"},
-			    {"last_seq", NUMBER}, {"run", NUMBER}, {"preview", TEXT}}},
+	{"Session",
+		{{"id", TEXT}, {"kind", TEXT}, {"title", TEXT},
+			{"status",
+				"{\"enum\":[\"creating\",\"starting\",\"running\","
+				"\"stopping\",\"exited\",\"failed\",\"lost\","
+				"\"unreachable\"]}"},
+			{"attention",
+				"{\"enum\":[\"none\",\"working\",\"waiting\","
+				"\"done\",\"error\"]}"},
+			{"cwd", TEXT}, {"command", LIST(TEXT)}, {"cols", NUMBER},
+			{"rows", NUMBER}, {"created_at", NUMBER}, {"updated_at", NUMBER},
+			{"started_at", MAYBE_NUMBER}, {"ended_at", MAYBE_NUMBER},
+			{"exit_code", MAYBE_NUMBER}, {"exit_signal", MAYBE_TEXT},
+			{"error",
+				"{\"oneOf\":[" REF(
+					"SessionError") ","
+							"{\"type\":\"null\"}]}"},
+			{"last_seq", NUMBER}, {"run", NUMBER}, {"preview", TEXT}}},
 	{"Sessions", {{"items", LIST(REF("Session"))}, {"next", MAYBE_TEXT}}},
-	{"Event", {{"session", TEXT}, {"seq", NUMBER}, {"ts", NUMBER}, {"channel", TEXT},
-			  {"type", TEXT}, {"?bytes", TEXT}, {"?data", ANY}}},
+	{"Event",
+		{{"session", TEXT}, {"seq", NUMBER}, {"ts", NUMBER}, {"channel", TEXT},
+			{"type", TEXT}, {"?bytes", TEXT}, {"?data", ANY}}},
 	{"Events", {{"items", LIST(REF("Event"))}, {"next", MAYBE_NUMBER}}},
 	{"Duplicate", {{"duplicate", TRUTH}}},
 };
@@ -118,7 +130,8 @@ put_type(struct buf *b, const struct param *p)
 		put_text(b, "type", "string");
 		put_bounds(b, p, "minLength", "maxLength");
 		if (p->type == TYPE_SECRET)
-			put_text(b, "format", "password"), put_text(b, "pattern", "^[!-~]*$");
+			put_text(b, "format", "password"),
+				put_text(b, "pattern", "^[!-~]*$");
 		break;
 	case TYPE_INT:
 		put_text(b, "type", "integer");
@@ -128,7 +141,8 @@ put_type(struct buf *b, const struct param *p)
 		if (p->in == IN_BODY)
 			put_text(b, "type", "boolean");
 		else
-			json_key(b, "enum"), json_raw(b, "[\"0\",\"1\",\"false\",\"true\"]");
+			json_key(b, "enum"),
+				json_raw(b, "[\"0\",\"1\",\"false\",\"true\"]");
 		break;
 	case TYPE_ENUM:
 		put_enum(b, p);
@@ -152,7 +166,8 @@ put_type(struct buf *b, const struct param *p)
 		put_text(b, "type", "object");
 		json_key(b, "additionalProperties"), json_raw(b, TEXT);
 		json_key(b, "propertyNames");
-		json_raw(b, "{\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]*$\",\"maxLength\":128}");
+		json_raw(b,
+			"{\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]*$\",\"maxLength\":128}");
 		json_key(b, "maxProperties"), json_int(b, p->max);
 		break;
 	}
@@ -320,9 +335,10 @@ put_components(struct buf *b)
 {
 	json_key(b, "components"), json_begin(b, '{');
 	json_key(b, "securitySchemes");
-	json_raw(b, "{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\"},"
-		    "\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\","
-		    "\"name\":\"__Host-dispatch\"}}");
+	json_raw(b,
+		"{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\"},"
+		"\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\","
+		"\"name\":\"__Host-dispatch\"}}");
 	json_key(b, "schemas"), json_begin(b, '{');
 	for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++)
 		put_schema(b, &schemas[i]);

@@ -4,8 +4,8 @@
 
 #include <sys/types.h>
 
-/* Has this process get SIGTERM when its parent, which must be `parent`, ends; also when it
- * ended before this call. */
+/* Has this process get SIGTERM when its parent, which must be `parent`, ends; also when
+ * it ended before this call. */
 void os_die_with(pid_t parent);
 
 /* Forbids core files and other processes of the same user looking into this one. */

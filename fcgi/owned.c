@@ -76,7 +76,8 @@ owned_wait(struct call *c, const struct wait *wait, struct session *s, struct er
 	bool patient = atomic_fetch_add(&c->app->waiting, 1) < most;
 	int rc, pause = 2;
 	*s = (struct session){0};
-	while ((rc = look(c, wait, s, e)) == 0 && patient && clock_monotonic() < end) {
+	while ((rc = look(c, wait, s, e)) == 0 && patient && clock_monotonic() < end &&
+		!atomic_load(&c->app->stopping)) {
 		rest(pause);
 		if (pause < 20)
 			pause++;

@@ -6,8 +6,8 @@
 #include "fcgi/route.h"
 #include "lib/store/session.h"
 
-/* The session named by the first parameter, when it belongs to who asks; session_clear() it
- * afterwards. Error: 404 "session.unknown". */
+/* The session named by the first parameter, when it belongs to who asks; session_clear()
+ * it afterwards. Error: 404 "session.unknown". */
 int owned_find(struct call *c, struct session *s, struct err *e);
 
 /* As owned_find(). Error besides: 409 "session.ended". */
@@ -15,14 +15,14 @@ int owned_live(struct call *c, struct session *s, struct err *e);
 
 /* Stores a command about the session (JSON: NULL is {}) and wakes the runner. Returns the
  * command's id, or -1. */
-int64_t owned_command(struct call *c, const char *session, const char *kind, const char *json,
-	struct err *e);
+int64_t owned_command(struct call *c, const char *session, const char *kind,
+	const char *json, struct err *e);
 
 /*
- * Reads the session again and again until ready(s, command) or for `ms` milliseconds; when
- * half of the threads wait already, looks only once. ready() is given NULL while there is no
- * such session. Returns 1 when it is ready, 0 when time was up, -1 on error; *s is as last
- * seen, zeroed when it is not there.
+ * Reads the session again and again until ready(s, command) or for `ms` milliseconds;
+ * when half of the threads wait already, looks only once. ready() is given NULL while
+ * there is no such session. Returns 1 when it is ready, 0 when time was up, -1 on error;
+ * *s is as last seen, zeroed when it is not there.
  */
 struct wait {
 	const char *session;

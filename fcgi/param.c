@@ -1,5 +1,5 @@
-/* See param.h. Each place hands its texts to one checker per type; JSON brings its own types
- * and nothing is converted there: "80" is not 80. */
+/* See param.h. Each place hands its texts to one checker per type; JSON brings its own
+ * types and nothing is converted there: "80" is not 80. */
 #include "config.h"
 
 #include "fcgi/param.h"
@@ -26,25 +26,28 @@ check_characters(const struct param *p, const char *text, size_t len, struct err
 		size_t n = utf8_decode(text + i, len - i, &c);
 		if (n == 0)
 			return err_field(e, p->name, "%s is not valid UTF-8.", p->name);
-		if (utf8_is_control(c) || (p->type == TYPE_SECRET && (c == ' ' || c > 0x7f)))
+		if (utf8_is_control(c) ||
+			(p->type == TYPE_SECRET && (c == ' ' || c > 0x7f)))
 			return err_field(e, p->name,
 				"%s has a character that is not allowed.", p->name);
 		i += n;
 	}
 	if (count < p->min || count > p->max)
-		return err_field(e, p->name, "%s must have %lld to %lld characters.", p->name,
-			(long long)p->min, (long long)p->max);
+		return err_field(e, p->name, "%s must have %lld to %lld characters.",
+			p->name, (long long)p->min, (long long)p->max);
 	return 0;
 }
 
 static int
 check_path(const struct param *p, const char *text, size_t len, struct err *e)
 {
-	bool good = text[0] == '/' || (text[0] == '~' && (text[1] == '\0' || text[1] == '/'));
+	bool good =
+		text[0] == '/' || (text[0] == '~' && (text[1] == '\0' || text[1] == '/'));
 	if (!good)
 		return err_field(e, p->name, "%s must start with / or ~/.", p->name);
 	if (len > (size_t)p->max)
-		return err_field(e, p->name, "%s is not the name of a directory.", p->name);
+		return err_field(e, p->name, "%s is not the name of a directory.",
+			p->name);
 	return 0;
 }
 
@@ -77,8 +80,8 @@ check_text(const struct param *p, struct value *v, size_t len, struct err *e)
 	case TYPE_ID:
 		return crypt_is_id(v->text, len)
 			? 0
-			: err_field(e, p->name, "%s must be %d characters a-z and 2-7.", p->name,
-				ID_LENGTH);
+			: err_field(e, p->name, "%s must be %d characters a-z and 2-7.",
+				  p->name, ID_LENGTH);
 	default:
 		return err_field(e, p->name, "%s has the wrong type.", p->name);
 	}
@@ -172,10 +175,12 @@ take_pair(struct call *c, char *name, struct err *e)
 		*value++ = '\0';
 	if (request_decode(name, name, strlen(name), true) < 0 ||
 		(value && request_decode(value, value, strlen(value), true) < 0))
-		return err_field(e, "query", "The query of this request is not acceptable.");
+		return err_field(e, "query",
+			"The query of this request is not acceptable.");
 	const struct param *p = find(c->route, IN_QUERY, name, &i);
 	if (!p)
-		return err_field(e, name, "There is no query parameter \"%.40s\" here.", name);
+		return err_field(e, name, "There is no query parameter \"%.40s\" here.",
+			name);
 	return take_text(p, &c->values[i], value ? value : "", e);
 }
 
@@ -210,18 +215,22 @@ check_strings(const struct param *p, struct json_object *json, struct err *e)
 			(long long)p->min, (long long)p->max);
 	for (size_t i = 0; i < (size_t)count; i++)
 		if (!is_item(json_object_array_get_idx(json, i)))
-			return err_field(e, p->name, "%s must be an array of strings.", p->name);
+			return err_field(e, p->name, "%s must be an array of strings.",
+				p->name);
 	if (count && json_object_get_string_len(json_object_array_get_idx(json, 0)) == 0)
-		return err_field(e, p->name, "%s must not start with an empty text.", p->name);
+		return err_field(e, p->name, "%s must not start with an empty text.",
+			p->name);
 	return 0;
 }
 
 static bool
 is_variable_name(const char *name)
 {
-	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				"0123456789_");
-	return n >= 1 && n <= 128 && name[n] == '\0' && !(name[0] >= '0' && name[0] <= '9');
+	size_t n = strspn(name,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789_");
+	return n >= 1 && n <= 128 && name[n] == '\0' &&
+		!(name[0] >= '0' && name[0] <= '9');
 }
 
 static int
@@ -230,14 +239,17 @@ check_map(const struct param *p, struct json_object *json, struct err *e)
 	if (!json_object_is_type(json, json_type_object))
 		return err_field(e, p->name, "%s must be an object of strings.", p->name);
 	if (json_object_object_length(json) > p->max)
-		return err_field(e, p->name, "%s must have at most %lld members.", p->name,
-			(long long)p->max);
-	json_object_object_foreach(json, name, member) {
+		return err_field(e, p->name, "%s must have at most %lld members.",
+			p->name, (long long)p->max);
+	json_object_object_foreach(json, name, member)
+	{
 		if (!is_variable_name(name))
 			return err_field(e, p->name,
-				"%s has a name that no environment variable can have.", p->name);
+				"%s has a name that no environment variable can have.",
+				p->name);
 		if (!is_item(member))
-			return err_field(e, p->name, "%s must be an object of strings.", p->name);
+			return err_field(e, p->name, "%s must be an object of strings.",
+				p->name);
 	}
 	return 0;
 }
@@ -249,13 +261,15 @@ take_json(const struct param *p, struct value *v, struct json_object *json, stru
 	switch (p->type) {
 	case TYPE_INT:
 		if (!json_object_is_type(json, json_type_int))
-			return err_field(e, p->name, "%s must be a whole number.", p->name);
+			return err_field(e, p->name, "%s must be a whole number.",
+				p->name);
 		v->number = json_object_get_int64(json);
 		return check_int(p, v->number, e);
 	case TYPE_BOOL:
 		v->number = json_object_get_boolean(json);
 		return json_object_is_type(json, json_type_boolean)
-			? 0 : err_field(e, p->name, "%s must be true or false.", p->name);
+			? 0
+			: err_field(e, p->name, "%s must be true or false.", p->name);
 	case TYPE_STRINGS:
 		return check_strings(p, json, e);
 	case TYPE_MAP:
@@ -272,17 +286,20 @@ take_json(const struct param *p, struct value *v, struct json_object *json, stru
 
 /* A member that is null counts as one that is not there. */
 static int
-take_body(struct params *params, struct call *c, const char *body, size_t len, struct err *e)
+take_body(struct params *params, struct call *c, const char *body, size_t len,
+	struct err *e)
 {
 	int i;
 	if (json_parse(&params->body, body, len, e) != 0)
 		return -1;
 	if (!json_object_is_type(params->body, json_type_object))
 		return err_set(e, 400, "request.json", "The body must be a JSON object.");
-	json_object_object_foreach(params->body, name, member) {
+	json_object_object_foreach(params->body, name, member)
+	{
 		const struct param *p = find(c->route, IN_BODY, name, &i);
 		if (!p)
-			return err_field(e, name, "There is no member \"%.40s\" here.", name);
+			return err_field(e, name, "There is no member \"%.40s\" here.",
+				name);
 		if (member && take_json(p, &c->values[i], member, e) != 0)
 			return -1;
 	}

@@ -6,19 +6,20 @@
 
 /* Memory that the values of one call point into. */
 struct params {
-	char *query;              /* decoded */
-	char *path;               /* cut into segments */
+	char *query; /* decoded */
+	char *path;  /* cut into segments */
 	struct json_object *body;
 };
 
 #define PARAMS_INIT ((struct params){0})
 
 /*
- * Takes the parameters in the path, in the query and in the JSON body (NULL: BODY_JSON is not
- * the route's) into c->values. Errors: 400 "request.invalid" with the field, 404
+ * Takes the parameters in the path, in the query and in the JSON body (NULL: BODY_JSON is
+ * not the route's) into c->values. Errors: 400 "request.invalid" with the field, 404
  * "session.unknown", 400 "request.json".
  */
-int param_take(struct params *p, struct call *c, const char *body, size_t len, struct err *e);
+int param_take(struct params *p, struct call *c, const char *body, size_t len,
+	struct err *e);
 
 void param_free(struct params *p);
 

@@ -1,7 +1,7 @@
 /*
  * See pool.h. The master opens no database and has one thread, so that it can fork at any
- * time. A worker that ends soon after its start is started again later and later, up to five
- * seconds, so that a lasting fault costs little.
+ * time. A worker that ends soon after its start is started again later and later, up to
+ * five seconds, so that a lasting fault costs little.
  */
 #include "config.h"
 
@@ -79,8 +79,8 @@ note_end(struct pool *pool, struct slot *slot, int status)
 		log_warning(&pool->app->log, "worker %d was ended by signal %d",
 			(int)slot->pid, WTERMSIG(status));
 	else
-		log_warning(&pool->app->log, "worker %d ended with code %d", (int)slot->pid,
-			WEXITSTATUS(status));
+		log_warning(&pool->app->log, "worker %d ended with code %d",
+			(int)slot->pid, WEXITSTATUS(status));
 	slot->pid = 0;
 }
 

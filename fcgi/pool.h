@@ -4,9 +4,9 @@
 
 #include "fcgi/app.h"
 
-/* Runs conf.fcgi_processes workers on the listening socket, starts those again that end, and
- * stops them all on SIGTERM or SIGINT, within two seconds and a bit. In a worker it does not
- * return. Returns the master's exit code. */
+/* Runs conf.fcgi_processes workers on the listening socket, starts those again that end,
+ * and stops them all on SIGTERM or SIGINT, within two seconds and a bit. In a worker it
+ * does not return. Returns the master's exit code. */
 int pool_run(struct app *app, int fd);
 
 #endif

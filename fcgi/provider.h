@@ -1,6 +1,7 @@
 /*
- * Ways to prove who one is. A provider is a `const struct auth_provider` in a file of its own
- * (provider_<name>.c) and a row in provider.c; nothing else knows which ones there are.
+ * Ways to prove who one is. A provider is a `const struct auth_provider` in a file of its
+ * own (provider_<name>.c) and a row in provider.c; nothing else knows which ones there
+ * are.
  */
 #ifndef DISPATCH_FCGI_PROVIDER_H
 #define DISPATCH_FCGI_PROVIDER_H
@@ -19,7 +20,8 @@ struct auth_provider {
 	/* Whether the configuration offers it. */
 	bool (*enabled)(const struct conf *conf);
 
-	/* Starts a sign-in that leads elsewhere first. NULL: there is nothing to begin. */
+	/* Starts a sign-in that leads elsewhere first. NULL: there is nothing to begin.
+	 */
 	int (*begin)(struct call *c, struct err *e);
 
 	/* Recognises a person by what the request brings (the parameters of POST

@@ -1,6 +1,6 @@
 /*
- * Signing in with a key: the access key that the set-up showed, or an API key, which opens
- * the same doors anyway. Revoking the key ends the sign-ins that were made with it.
+ * Signing in with a key: the access key that the set-up showed, or an API key, which
+ * opens the same doors anyway. Revoking the key ends the sign-ins that were made with it.
  */
 #include "config.h"
 

@@ -19,7 +19,8 @@ variable(char *const *env, const char *name)
 	return NULL;
 }
 
-/* A header's value; NULL when it is missing or empty (lighttpd and nginx differ there). */
+/* A header's value; NULL when it is missing or empty (lighttpd and nginx differ there).
+ */
 static const char *
 header(char *const *env, const char *name)
 {
@@ -103,9 +104,11 @@ take_path(struct request *r, const char *uri, const char *prefix, struct err *e)
 	size_t len = strcspn(uri, "?"), skip = strlen(prefix);
 	char *path = xcalloc(len + 1, 1);
 	int n = request_decode(path, uri, len, false);
-	if (n < 0 || *path != '/' || has_encoded_slash(uri, len) || has_dot_segment(path)) {
+	if (n < 0 || *path != '/' || has_encoded_slash(uri, len) ||
+		has_dot_segment(path)) {
 		free(path);
-		return err_field(e, "path", "The path of this request is not acceptable.");
+		return err_field(e, "path",
+			"The path of this request is not acceptable.");
 	}
 	r->query = uri[len] == '?' ? uri + len + 1 : "";
 	if (strncmp(path, prefix, skip) == 0)
@@ -121,7 +124,8 @@ take_length(struct request *r, const char *text, struct err *e)
 	if (n == 0)
 		return 0;
 	if (n > 15 || strspn(text, "0123456789") != n)
-		return err_field(e, "Content-Length", "The Content-Length is not a number.");
+		return err_field(e, "Content-Length",
+			"The Content-Length is not a number.");
 	r->length = strtoll(text, NULL, 10);
 	return 0;
 }
@@ -129,7 +133,8 @@ take_length(struct request *r, const char *text, struct err *e)
 int
 request_parse(struct request *r, char *const *env, const char *prefix, struct err *e)
 {
-	const char *uri = variable(env, "REQUEST_URI"), *method = header(env, "REQUEST_METHOD");
+	const char *uri = variable(env, "REQUEST_URI"),
+		   *method = header(env, "REQUEST_METHOD");
 	const char *type = header(env, "CONTENT_TYPE"), *https = header(env, "HTTPS");
 	*r = (struct request){
 		.method = method ? method : "",

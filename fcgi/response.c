@@ -12,12 +12,23 @@ static const struct {
 	int status;
 	const char *reason;
 } reasons[] = {
-	{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"},
-	{400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-	{405, "Method Not Allowed"}, {409, "Conflict"}, {413, "Content Too Large"},
-	{415, "Unsupported Media Type"}, {421, "Misdirected Request"},
-	{422, "Unprocessable Content"}, {429, "Too Many Requests"},
-	{500, "Internal Server Error"}, {503, "Service Unavailable"},
+	{200, "OK"},
+	{201, "Created"},
+	{202, "Accepted"},
+	{204, "No Content"},
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{409, "Conflict"},
+	{413, "Content Too Large"},
+	{415, "Unsupported Media Type"},
+	{421, "Misdirected Request"},
+	{422, "Unprocessable Content"},
+	{429, "Too Many Requests"},
+	{500, "Internal Server Error"},
+	{503, "Service Unavailable"},
 	{507, "Insufficient Storage"},
 };
 
@@ -78,8 +89,9 @@ response_write(const struct response *r, bool head_only, struct buf *out)
 			status >= 400 ? "application/problem+json" : "application/json");
 	if (status != 204)
 		buf_printf(out, "Content-Length: %zu\r\n", r->body.len);
-	buf_str(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-		     "Cross-Origin-Resource-Policy: same-origin\r\n");
+	buf_str(out,
+		"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+		"Cross-Origin-Resource-Policy: same-origin\r\n");
 	buf_add(out, r->headers.data, r->headers.len);
 	buf_str(out, "\r\n");
 	if (!head_only)

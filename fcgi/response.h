@@ -18,8 +18,8 @@ struct response {
 
 void response_free(struct response *r);
 
-/* Adds a header. A value with a control character is a bug of ours and aborts: what came from
- * outside is checked before. */
+/* Adds a header. A value with a control character is a bug of ours and aborts: what came
+ * from outside is checked before. */
 void response_header(struct response *r, const char *name, const char *value);
 
 /* Makes it the answer for an error, in the one shape that errors have (RFC 9457). */

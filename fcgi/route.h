@@ -1,7 +1,7 @@
 /*
- * What a row of THE table (routes.c) says, and what a handler is given. A route's parameters
- * are checked against its table before its handler runs; the handler reaches them by index,
- * with an enum that the table's designated initialisers follow.
+ * What a row of THE table (routes.c) says, and what a handler is given. A route's
+ * parameters are checked against its table before its handler runs; the handler reaches
+ * them by index, with an enum that the table's designated initialisers follow.
  */
 #ifndef DISPATCH_FCGI_ROUTE_H
 #define DISPATCH_FCGI_ROUTE_H
@@ -23,16 +23,17 @@ enum { MAX_PARAMS = 12 };
 enum place { IN_PATH, IN_QUERY, IN_BODY };
 
 enum type {
-	TYPE_TEXT,    /* `min` to `max` characters, no controls */
-	TYPE_SECRET,  /* the same, of visible ASCII; never logged */
-	TYPE_INT,     /* `min` to `max` */
+	TYPE_TEXT,   /* `min` to `max` characters, no controls */
+	TYPE_SECRET, /* the same, of visible ASCII; never logged */
+	TYPE_INT,    /* `min` to `max` */
 	TYPE_BOOL,
 	TYPE_ENUM,    /* one of `values` */
 	TYPE_ID,      /* 128-bit id */
 	TYPE_SESSION, /* the same, of a run session; anything else is just unknown: 404 */
 	TYPE_PATH,    /* of a directory: absolute, "~" or "~/…"; at most `max` bytes */
-	TYPE_STRINGS, /* array of `min` to `max` texts without NUL, the first one not empty */
-	TYPE_MAP,     /* object of at most `max` texts; names as of environment variables */
+	TYPE_STRINGS, /* array of `min` to `max` texts without NUL, the first one not
+	                 empty */
+	TYPE_MAP, /* object of at most `max` texts; names as of environment variables */
 };
 
 struct param {
@@ -79,7 +80,8 @@ struct answer {
 
 struct route {
 	const char *method;
-	const char *path; /* segments; "<name>" takes one, given to the parameter of that name */
+	const char *path; /* segments; "<name>" takes one, given to the parameter of that
+	                     name */
 	enum capability capability;
 	enum body body;
 	size_t body_max;

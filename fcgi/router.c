@@ -88,9 +88,12 @@ check_body(const struct call *c, struct err *e)
 	if (!want)
 		return r->length == 0 ? 0 : err_field(e, "body", "This takes no body.");
 	if (r->length == 0)
-		return c->route->body == BODY_JSON ? 0 : err_field(e, "body", "The body is empty.");
+		return c->route->body == BODY_JSON
+			? 0
+			: err_field(e, "body", "The body is empty.");
 	if (!is_type(r->type, want))
-		return err_set(e, 415, "request.media_type", "The body must be %s.", want);
+		return err_set(e, 415, "request.media_type", "The body must be %s.",
+			want);
 	if ((uint64_t)r->length > c->route->body_max)
 		return err_set(e, 413, "request.too_large",
 			"The body may have at most %zu bytes.", c->route->body_max);
@@ -116,8 +119,9 @@ static int
 run(struct call *c, const struct source *source, struct params *params, struct buf *body,
 	struct err *e)
 {
-	if (guard_origin(c, e) != 0 || find_route(c, e) != 0 || guard_capability(c, e) != 0 ||
-		check_body(c, e) != 0 || read_body(c, source, body, e) != 0 ||
+	if (guard_origin(c, e) != 0 || find_route(c, e) != 0 ||
+		guard_capability(c, e) != 0 || check_body(c, e) != 0 ||
+		read_body(c, source, body, e) != 0 ||
 		param_take(params, c, body->data, body->len, e) != 0)
 		return -1;
 	if (c->route->body == BODY_BYTES) {
@@ -135,11 +139,11 @@ fail(struct call *c, struct err *e)
 	if (c->route && c->route->limit && (e->status == 401 || e->status == 403))
 		guard_refused(c, e);
 	if (e->status >= 500 && strcmp(e->code, "setup.required") != 0)
-		log_error(&c->app->log, "%s %s: %d %s: %s", method, path, e->status, e->code,
-			e->text);
+		log_error(&c->app->log, "%s %s: %d %s: %s", method, path, e->status,
+			e->code, e->text);
 	else
-		log_info(&c->app->log, "%s %s: %d %s%s%s: %s", method, path, e->status, e->code,
-			*e->field ? " " : "", e->field, e->text);
+		log_info(&c->app->log, "%s %s: %d %s%s%s: %s", method, path, e->status,
+			e->code, *e->field ? " " : "", e->field, e->text);
 	response_error(c->response, e);
 }
 

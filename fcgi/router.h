@@ -1,7 +1,7 @@
 /*
- * From a request to an answer: finds the row of THE table, has the guards and the parameter
- * table look at the request, calls the handler, and writes the answer. The only place that
- * turns a `struct err` into one.
+ * From a request to an answer: finds the row of THE table, has the guards and the
+ * parameter table look at the request, calls the handler, and writes the answer. The only
+ * place that turns a `struct err` into one.
  */
 #ifndef DISPATCH_FCGI_ROUTER_H
 #define DISPATCH_FCGI_ROUTER_H

@@ -10,11 +10,14 @@
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
 #define PARAMS(a) .params = (a), .param_count = COUNT(a)
-#define SESSION {200, "Session", "the session"}
+#define SESSION \
+	{ \
+		200, "Session", "the session" \
+	}
 
 enum {
-	JSON_MAX = 64 * 1024,      /* bytes of a small body */
-	CREATE_MAX = 1024 * 1024,  /* of one with a command line and an environment */
+	JSON_MAX = 64 * 1024,     /* bytes of a small body */
+	CREATE_MAX = 1024 * 1024, /* of one with a command line and an environment */
 	INPUT_MAX = 64 * 1024,
 };
 
@@ -53,7 +56,7 @@ static const struct param create_params[] = {
 	[CREATE_TITLE] = {"title", IN_BODY, TYPE_TEXT, false, 1, 256,
 		.doc = "its name in lists"},
 	[CREATE_CWD] = {"cwd", IN_BODY, TYPE_PATH, false, 1, 4096,
-		.doc = "directory to start in: absolute, ~ or ~/…; default: home"},
+		.doc = "directory to start in: absolute, ~ or ~/dir; default: home"},
 	[CREATE_COMMAND] = {"command", IN_BODY, TYPE_STRINGS, false, 1, 256,
 		.doc = "program and arguments; default: the login shell"},
 	[CREATE_ENV] = {"env", IN_BODY, TYPE_MAP, false, 0, 256,
@@ -64,7 +67,8 @@ static const struct param create_params[] = {
 
 static const struct param rename_params[] = {
 	SESSION_PARAM,
-	[RENAME_TITLE] = {"title", IN_BODY, TYPE_TEXT, true, 1, 256, .doc = "its new name"},
+	[RENAME_TITLE] = {"title", IN_BODY, TYPE_TEXT, true, 1, 256,
+		.doc = "its new name"},
 };
 
 static const struct param delete_params[] = {
@@ -78,7 +82,8 @@ static const struct param input_params[] = {
 	[INPUT_WRITER] = {"w", IN_QUERY, TYPE_ID, true,
 		.doc = "the writer: an id that the client makes once, say per tab"},
 	[INPUT_NUMBER] = {"n", IN_QUERY, TYPE_INT, true, 1, NUMBER_MAX,
-		.doc = "1, 2, 3 … of this writer in this session; sent again, it counts once"},
+		.doc = "1, 2, 3 … of this writer in this session; sent again, it counts "
+		       "once"},
 	[INPUT_TTL] = {"ttl", IN_QUERY, TYPE_INT, false, 0, 600000,
 		.doc = "milliseconds after which it is dropped rather than applied"},
 };
@@ -95,8 +100,8 @@ static const struct param resume_params[] = {
 	[SIZE_ROWS] = {"rows", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "rows"},
 };
 
-static const char *const signals[] = {"INT", "TERM", "HUP", "KILL", "QUIT", "USR1", "USR2",
-	"STOP", "CONT", "WINCH", NULL};
+static const char *const signals[] = {"INT", "TERM", "HUP", "KILL", "QUIT", "USR1",
+	"USR2", "STOP", "CONT", "WINCH", NULL};
 
 static const struct param signal_params[] = {
 	SESSION_PARAM,
@@ -124,7 +129,8 @@ static const struct param stream_params[] = {
 };
 
 static const struct param ack_params[] = {
-	[ACK_STREAM] = {"stream", IN_PATH, TYPE_ID, true, .doc = "as the hello event named it"},
+	[ACK_STREAM] = {"stream", IN_PATH, TYPE_ID, true,
+		.doc = "as the hello event named it"},
 	[ACK_ID] = {"id", IN_BODY, TYPE_INT, true, 0, NUMBER_MAX,
 		.doc = "id of the last event that is on the screen"},
 };
@@ -138,7 +144,8 @@ const struct route routes[] = {
 		.doc = "How one can sign in here"},
 	{"POST", "api/setup", CAP_ANYONE, BODY_JSON, JSON_MAX, &setup_limit,
 		PARAMS(setup_params), .handle = h_setup,
-		.answers = {{201, "NewUser", "the administrator, signed in, with an access key"}},
+		.answers = {{201, "NewUser",
+			"the administrator, signed in, with an access key"}},
 		.doc = "Makes the first administrator; works once"},
 	{"POST", "api/auth/login", CAP_SIGN_IN, BODY_JSON, JSON_MAX, &sign_in_limit,
 		PARAMS(login_params), .handle = h_login,
@@ -154,42 +161,50 @@ const struct route routes[] = {
 		.doc = "Lists run sessions"},
 	{"POST", "api/sessions", CAP_USE, BODY_JSON, CREATE_MAX, PARAMS(create_params),
 		.handle = h_session_create, .audit = "session.create",
-		.answers = {{201, "Session", "it runs"}, {202, "Session", "it will start"}},
+		.answers = {{201, "Session", "it runs"},
+			{202, "Session", "it will start"}},
 		.doc = "Starts a run session"},
-	{"GET", "api/sessions/<id>", CAP_READ, PARAMS(session_params), .handle = h_session_get,
-		.answers = {SESSION}, .doc = "One session"},
-	{"PATCH", "api/sessions/<id>", CAP_USE, BODY_JSON, JSON_MAX, PARAMS(rename_params),
-		.handle = h_session_rename, .answers = {SESSION}, .doc = "Renames a session"},
+	{"GET", "api/sessions/<id>", CAP_READ, PARAMS(session_params),
+		.handle = h_session_get, .answers = {SESSION}, .doc = "One session"},
+	{"PATCH", "api/sessions/<id>", CAP_USE, BODY_JSON, JSON_MAX,
+		PARAMS(rename_params), .handle = h_session_rename, .answers = {SESSION},
+		.doc = "Renames a session"},
 	{"DELETE", "api/sessions/<id>", CAP_USE, PARAMS(delete_params),
 		.handle = h_session_delete, .audit = "session.delete",
-		.answers = {{204, NULL, "it is gone"}}, .doc = "Deletes a session and its log"},
+		.answers = {{204, NULL, "it is gone"}},
+		.doc = "Deletes a session and its log"},
 
 	{"POST", "api/sessions/<id>/input", CAP_USE, BODY_BYTES, INPUT_MAX,
 		PARAMS(input_params), .handle = h_input,
-		.answers = {{204, NULL, "accepted"}, {200, "Duplicate", "was accepted before"}},
+		.answers = {{204, NULL, "accepted"},
+			{200, "Duplicate", "was accepted before"}},
 		.doc = "Types into a session"},
 	{"POST", "api/sessions/<id>/resize", CAP_USE, BODY_JSON, JSON_MAX,
 		PARAMS(resize_params), .handle = h_resize,
 		.answers = {{204, NULL, "accepted"}}, .doc = "Sets the terminal's size"},
 	{"POST", "api/sessions/<id>/signal", CAP_USE, BODY_JSON, JSON_MAX,
 		PARAMS(signal_params), .handle = h_signal, .audit = "session.signal",
-		.answers = {{204, NULL, "accepted"}}, .doc = "Sends a signal to the program"},
-	{"POST", "api/sessions/<id>/stop", CAP_USE, BODY_JSON, JSON_MAX, PARAMS(session_params),
-		.handle = h_stop, .audit = "session.stop",
-		.answers = {{202, "Session", "it is being ended"}}, .doc = "Ends the program"},
+		.answers = {{204, NULL, "accepted"}},
+		.doc = "Sends a signal to the program"},
+	{"POST", "api/sessions/<id>/stop", CAP_USE, BODY_JSON, JSON_MAX,
+		PARAMS(session_params), .handle = h_stop, .audit = "session.stop",
+		.answers = {{202, "Session", "it is being ended"}},
+		.doc = "Ends the program"},
 	{"POST", "api/sessions/<id>/resume", CAP_USE, BODY_JSON, JSON_MAX,
 		PARAMS(resume_params), .handle = h_resume, .audit = "session.resume",
 		.answers = {SESSION, {202, "Session", "it will start"}},
 		.doc = "Starts the program of an ended session again"},
 
 	{"GET", "api/sessions/<id>/events", CAP_READ, PARAMS(events_params),
-		.handle = h_events, .answers = {{200, "Events", "a part of the log, ascending"}},
+		.handle = h_events,
+		.answers = {{200, "Events", "a part of the log, ascending"}},
 		.doc = "Reads a session's log"},
 	{"GET", "api/stream", CAP_READ, PARAMS(stream_params), .handle = h_stream,
-		.answers = {{200, "EventStream", "server-sent events, for as long as one reads"}},
+		.answers = {{200, "EventStream",
+			"server-sent events, for as long as one reads"}},
 		.doc = "Follows sessions as they go on"},
-	{"POST", "api/stream/<stream>/ack", CAP_READ, BODY_JSON, JSON_MAX, PARAMS(ack_params),
-		.handle = h_ack, .answers = {{204, NULL, "noted"}},
+	{"POST", "api/stream/<stream>/ack", CAP_READ, BODY_JSON, JSON_MAX,
+		PARAMS(ack_params), .handle = h_ack, .answers = {{204, NULL, "noted"}},
 		.doc = "Tells how far a stream is on the screen"},
 };
 

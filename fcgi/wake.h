@@ -1,7 +1,7 @@
 /*
- * Telling the runner that there is something to do: datagrams to DIR/run/wake.sock. One that
- * is lost costs a little time (the runner looks by itself a few times a second), so nothing
- * here reports errors or waits.
+ * Telling the runner that there is something to do: datagrams to DIR/run/wake.sock. One
+ * that is lost costs a little time (the runner looks by itself a few times a second), so
+ * nothing here reports errors or waits.
  */
 #ifndef DISPATCH_FCGI_WAKE_H
 #define DISPATCH_FCGI_WAKE_H
@@ -17,7 +17,8 @@ int wake_open(void);
 /* There are new commands: "W". */
 void wake_commands(const struct app *app);
 
-/* The viewer of a stream has shown everything up to this event: "A <stream> <user> <id>". */
+/* The viewer of a stream has shown everything up to this event: "A <stream> <user> <id>".
+ */
 void wake_ack(const struct app *app, const char *stream, const char *user, int64_t id);
 
 /* True when a runner listens. */

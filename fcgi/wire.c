@@ -1,9 +1,9 @@
 /*
- * See wire.h. Two habits of libfcgi shape this file. A connection that the web server keeps
- * is only in step when the request's body was read to its end, so what a handler did not want
- * is read and thrown away, or the connection given up. And a kept connection occupies its
- * thread while it is idle, so there must be more threads than the web server keeps
- * connections.
+ * See wire.h. Two habits of libfcgi shape this file. A connection that the web server
+ * keeps is only in step when the request's body was read to its end, so what a handler
+ * did not want is read and thrown away, or the connection given up. And a kept connection
+ * occupies its thread while it is idle, so there must be more threads than the web server
+ * keeps connections.
  */
 #include "config.h"
 
@@ -51,7 +51,8 @@ wire_listen(const char *path, struct err *e)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof to.sun_path)
-		return err_set(e, 500, "socket.path", "The socket path %s is too long.", path);
+		return err_set(e, 500, "socket.path", "The socket path %s is too long.",
+			path);
 	memcpy(to.sun_path, path, strlen(path) + 1);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && bind_path(fd, &to) == 0)
@@ -103,7 +104,8 @@ drain(struct wire *w)
 {
 	char waste[16384];
 	size_t total = 0, n;
-	while ((n = wire_read(w, waste, sizeof waste)) == sizeof waste && total < DRAIN_MAX)
+	while ((n = wire_read(w, waste, sizeof waste)) == sizeof waste &&
+		total < DRAIN_MAX)
 		total += n;
 	if (n == sizeof waste)
 		w->request.keepConnection = 0;

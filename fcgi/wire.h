@@ -1,6 +1,6 @@
 /*
- * The conversation with the web server: FastCGI over a socket (libfcgi), or plain CGI over
- * standard input and output. The only part that knows libfcgi.
+ * The conversation with the web server: FastCGI over a socket (libfcgi), or plain CGI
+ * over standard input and output. The only part that knows libfcgi.
  */
 #ifndef DISPATCH_FCGI_WIRE_H
 #define DISPATCH_FCGI_WIRE_H
@@ -15,8 +15,8 @@ struct wire;
 /* Before any other call, in a process with one thread. */
 void wire_init(void);
 
-/* Listens on a unix socket at `path` with mode 0660, in place of what was there. Returns its
- * descriptor, or -1. */
+/* Listens on a unix socket at `path` with mode 0660, in place of what was there. Returns
+ * its descriptor, or -1. */
 int wire_listen(const char *path, struct err *e);
 
 /* True when the descriptor is a socket that listens. */

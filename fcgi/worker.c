@@ -1,7 +1,8 @@
 /*
- * See worker.h. The process's first thread only waits for the signal to stop; the others wait
- * in wire_accept(). How many requests are in hand is counted, so that stopping knows when
- * the last one is answered. A thread that waits for a request is ended with the process.
+ * See worker.h. The process's first thread only waits for the signal to stop; the others
+ * wait in wire_accept(). How many requests are in hand is counted, so that stopping knows
+ * when the last one is answered. A thread that waits for a request is ended with the
+ * process.
  */
 #include "config.h"
 
@@ -24,7 +25,6 @@ struct worker {
 	struct app *app;
 	int fd;
 	atomic_int in_hand;
-	atomic_bool stopping;
 };
 
 static int
@@ -52,7 +52,7 @@ answer_all(struct worker *worker, struct db *state, struct db *events)
 	struct wire *wire = wire_open(worker->fd);
 	const struct source source = {read_wire, wire};
 	struct buf out = BUF_INIT;
-	while (!atomic_load(&worker->stopping) && wire_accept(wire) == 0) {
+	while (!atomic_load(&worker->app->stopping) && wire_accept(wire) == 0) {
 		atomic_fetch_add(&worker->in_hand, 1);
 		router_answer(worker->app, state, events, wire_env(wire), &source, &out);
 		wire_finish(wire, out.data, out.len);
@@ -89,7 +89,8 @@ start_threads(struct worker *worker)
 		pthread_t thread;
 		int rc = pthread_create(&thread, NULL, thread_main, worker);
 		if (rc != 0) {
-			log_error(&worker->app->log, "cannot start a thread: %s", strerror(rc));
+			log_error(&worker->app->log, "cannot start a thread: %s",
+				strerror(rc));
 			return -1;
 		}
 		pthread_detach(thread);
@@ -116,10 +117,11 @@ worker_run(struct app *app, int fd)
 	if (start_threads(&worker) != 0)
 		return 1;
 	wait_for_stop();
-	atomic_store(&worker.stopping, true);
+	atomic_store(&app->stopping, true);
 	for (int ms = 0; ms < STOP_MS && atomic_load(&worker.in_hand) > 0; ms += 5)
 		nanosleep(&moment, NULL);
-	/* The threads still use what main() owns: nothing is taken away from under them. */
+	/* The threads still use what main() owns: nothing is taken away from under them.
+	 */
 	_exit(0);
 }
 

@@ -1,12 +1,12 @@
-/* One worker process: threads that each answer requests with database connections of their
- * own. */
+/* One worker process: threads that each answer requests with database connections of
+ * their own. */
 #ifndef DISPATCH_FCGI_WORKER_H
 #define DISPATCH_FCGI_WORKER_H
 
 #include "fcgi/app.h"
 
-/* Answers requests from the listening socket until SIGTERM, then finishes those in hand, for
- * at most two seconds. Signals must be blocked. Returns the process's exit code. */
+/* Answers requests from the listening socket until SIGTERM, then finishes those in hand,
+ * for at most two seconds. Signals must be blocked. Returns the process's exit code. */
 int worker_run(struct app *app, int fd);
 
 /* Answers the one request that plain CGI brings. Returns the process's exit code. */

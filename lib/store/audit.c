@@ -56,7 +56,7 @@ audit_verify(struct db *db, struct err *e)
 	int rc;
 	sqlite3_stmt *stmt = db_query(db,
 		"SELECT id, at, user, action, subject, address, hash FROM audit ORDER BY "
-	        "id",
+		"id",
 		"");
 	while (!bad && (rc = db_step(db, stmt, e)) > 0) {
 		struct audit a = {

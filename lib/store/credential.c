@@ -95,7 +95,7 @@ setup_code_put(struct db *db, const uint8_t hash[SHA256_SIZE], int64_t expires_a
 	int n = db_exec(db, e,
 		"INSERT INTO setup_code (id, hash, expires_at) VALUES (1, ?, ?)"
 		" ON CONFLICT DO UPDATE SET hash=excluded.hash, "
-	        "expires_at=excluded.expires_at",
+		"expires_at=excluded.expires_at",
 		"bi", hash, (size_t)SHA256_SIZE, expires_at);
 	return n < 0 ? -1 : 0;
 }

@@ -38,7 +38,7 @@ store(struct db *db, const struct rate *rate, int64_t tokens, int64_t now, struc
 		return -1;
 	return db_exec(db, e,
 		       "INSERT INTO rate_limit (bucket, tokens, updated_at) VALUES "
-	               "(?,?,?)"
+		       "(?,?,?)"
 		       " ON CONFLICT DO UPDATE SET tokens=excluded.tokens,"
 		       " updated_at=excluded.updated_at",
 		       "tii", rate->bucket, tokens, now) < 0
