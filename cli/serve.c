@@ -266,6 +266,7 @@ prepare(struct serve *s, struct err *e)
 	s->log.level = (enum log_level)s->conf.log_level;
 	if (prepare_directory(s, e) != 0 || listen_probe(&s->address, e) != 0 ||
 		web_prepare(&s->web, s->options.web, &s->conf, &s->address, e) != 0 ||
+		open_listener(s, &s->runner, "run/stream.sock", e) != 0 ||
 		open_listener(s, &s->fcgi, "run/fcgi.sock", e) != 0)
 		return -1;
 	s->url = xasprintf("http://%s%s", s->address.reach, s->conf.http_prefix);

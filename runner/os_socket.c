@@ -47,6 +47,22 @@ os_listen_stream(const char *path, struct err *e)
 }
 
 int
+os_inherited_stream(void)
+{
+	int yes = 0;
+	socklen_t size = sizeof yes;
+	if (getsockopt(0, SOL_SOCKET, SO_ACCEPTCONN, &yes, &size) != 0 || !yes)
+		return -1;
+	int fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || null < 0 || dup2(null, 0) != 0 ||
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0)
+		abort();
+	close(null);
+	return fd;
+}
+
+int
 os_listen_datagram(const char *path, struct err *e)
 {
 	return bind_at(path, SOCK_DGRAM, e);

@@ -15,6 +15,13 @@
 int os_listen_stream(const char *path, struct err *e);
 int os_listen_datagram(const char *path, struct err *e);
 
+/*
+ * Takes over the listening socket that we were started with as standard input, with
+ * /dev/null in its place. Callers wait in its queue while a runner is started again.
+ * Returns the descriptor, non-blocking; -1 when standard input is something else.
+ */
+int os_inherited_stream(void);
+
 /* Takes a lock that lasts until the process ends. Returns the descriptor; or -1 with 500
  * "lock.held" when another process has it, "lock.open" when the file cannot be had. */
 int os_lock(const char *path, struct err *e);

@@ -32,7 +32,6 @@ enum { MAX_HEADERS = 64 * 1024, MAX_SESSIONS = 256 };
 
 struct stream_server {
 	struct app *app;
-	char *path;     /* of the socket */
 	char *location; /* of the endpoint: "/api/stream" under the prefix */
 	struct evhttp *http;
 };
@@ -232,14 +231,25 @@ on_request(struct evhttp_request *request, void *arg)
 	send_error(request, &e);
 }
 
+/* A stale socket stays where it is until the next runner replaces it. */
+static int
+listen_here(const struct app *app, struct err *e)
+{
+	char *path = path_join(app->conf.dir, "run/stream.sock");
+	int fd = os_listen_stream(path, e);
+	free(path);
+	return fd;
+}
+
 struct stream_server *
 stream_create(struct app *app, struct err *e)
 {
 	struct stream_server *server = xcalloc(1, sizeof *server);
 	server->app = app;
-	server->path = path_join(app->conf.dir, "run/stream.sock");
 	server->location = xasprintf("%sapi/stream", app->conf.http_prefix);
-	int fd = os_listen_stream(server->path, e);
+	int fd = os_inherited_stream();
+	if (fd < 0)
+		fd = listen_here(app, e);
 	if (fd < 0) {
 		stream_destroy(server);
 		return NULL;
@@ -260,11 +270,8 @@ stream_destroy(struct stream_server *server)
 {
 	if (!server)
 		return;
-	if (server->http) {
+	if (server->http)
 		evhttp_free(server->http);
-		unlink(server->path);
-	}
-	free(server->path);
 	free(server->location);
 	free(server);
 }
