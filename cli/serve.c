@@ -2,10 +2,9 @@
  * dispatch serve: the whole of Dispatch in the foreground, for one person on one machine.
  *
  * In this order: the state directory and its lock, databases, configuration of the
- * private web server, then runner, handlers and web server as children. `ready` is
- * printed only when the chain from the web server to the runner answers. Stopping goes
- * the other way round; the shells live on in their shims, unless --end-sessions was
- * given.
+ * private web server, then handlers, web server and runner as children. `ready` is
+ * printed only when the chain from the web server to the runner answers. After stopping,
+ * the shells live on in their shims, unless --end-sessions was given.
  */
 #include "config.h"
 
@@ -215,7 +214,12 @@ free_program(struct program *p)
 		close(p->listener);
 }
 
-/* SIGUSR1 asks the runner to end all sessions before it goes, which takes its time. */
+/*
+ * They are stopped in the order runner, web server, handlers, after the web server was
+ * told to take nothing new: so viewers hear the runner's goodbye, and no request is left
+ * unanswered. SIGUSR1 asks the runner to end all sessions before it goes, which takes its
+ * time.
+ */
 static void
 describe_children(struct serve *s)
 {
@@ -223,14 +227,6 @@ describe_children(struct serve *s)
 	describe_program(s, &s->runner, "dispatch-runner");
 	describe_program(s, &s->fcgi, "dispatch-fcgi");
 	s->children[0] = (struct child){
-		.name = "dispatch-runner",
-		.argv = s->runner.argv,
-		.log = s->runner.log,
-		.listener = s->runner.listener,
-		.stop_signal = end ? SIGUSR1 : SIGTERM,
-		.stop_ms = end ? 20000 : 5000,
-	};
-	s->children[1] = (struct child){
 		.name = "dispatch-fcgi",
 		.argv = s->fcgi.argv,
 		.log = s->fcgi.log,
@@ -239,7 +235,15 @@ describe_children(struct serve *s)
 		.stop_ms = 3000,
 		.whole_group = true,
 	};
-	web_child(&s->web, &s->children[2]);
+	web_child(&s->web, &s->children[1]);
+	s->children[2] = (struct child){
+		.name = "dispatch-runner",
+		.argv = s->runner.argv,
+		.log = s->runner.log,
+		.listener = s->runner.listener,
+		.stop_signal = end ? SIGUSR1 : SIGTERM,
+		.stop_ms = end ? 20000 : 5000,
+	};
 	for (size_t i = 0; i < 3; i++)
 		put_log_aside(s->children[i].log);
 	s->supervisor = (struct supervisor){

@@ -278,7 +278,8 @@ stop(const struct supervisor *s, struct child *c, bool *hurry)
 {
 	if (c->pid == 0)
 		return;
-	kill(c->pid, c->stop_signal);
+	if (!c->drains)
+		kill(c->pid, c->stop_signal);
 	bool gone = wait_end(c, hurry);
 	if (!gone) {
 		log_warning(s->log, "%s does not stop; killing it", c->name);
@@ -295,6 +296,9 @@ void
 supervise_stop(struct supervisor *s)
 {
 	bool hurry = false;
+	for (size_t i = 0; i < s->count; i++)
+		if (s->children[i].pid && s->children[i].drains)
+			kill(s->children[i].pid, s->children[i].stop_signal);
 	for (size_t i = s->count; i > 0; i--)
 		stop(s, &s->children[i - 1], &hurry);
 }

@@ -24,7 +24,8 @@ struct child {
 	const char *log;   /* file that takes its standard output and error */
 	int listener;      /* its standard input: a listening socket, or -1 for none */
 	int stop_signal;
-	int stop_ms;      /* how long it may take to stop before it is killed */
+	int stop_ms; /* how long it may take to stop before it is killed */
+	bool drains; /* is told to stop before all others, and finishes what it has */
 	bool whole_group; /* what is left of its process group dies with it */
 
 	/* Kept by supervise.c. */
@@ -55,8 +56,9 @@ int supervise_start(struct supervisor *s, struct err *e);
 int supervise_wait(struct supervisor *s, int timeout_ms, struct err *e);
 
 /*
- * Stops the children, the last started first, each with its signal and then SIGKILL. A
- * second SIGINT or SIGTERM meanwhile takes away all patience.
+ * Stops the children: tells those that drain, then stops all, the last in the array
+ * first, each with its signal and then SIGKILL. A second SIGINT or SIGTERM meanwhile
+ * takes away all patience.
  */
 void supervise_stop(struct supervisor *s);
 

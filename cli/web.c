@@ -18,6 +18,7 @@
 
 struct kind {
 	const char *name;
+	int drain; /* signal: take no new connections, end when the last one has */
 	void (*fill_argv)(struct web *w, const char *folder, const char *config);
 };
 
@@ -52,8 +53,8 @@ lighttpd_argv(struct web *w, const char *folder, const char *config)
 }
 
 static const struct kind kinds[] = {
-	{"nginx", nginx_argv},
-	{"lighttpd", lighttpd_argv},
+	{"nginx", SIGQUIT, nginx_argv},
+	{"lighttpd", SIGINT, lighttpd_argv},
 };
 
 static const struct kind *
@@ -182,6 +183,7 @@ web_prepare(struct web *w, const char *name, const struct conf *conf,
 	if (!kind)
 		abort(); /* see web_check() */
 	w->name = kind->name;
+	w->drain = kind->drain;
 	w->argv[0] = find_program(name);
 	if (!w->argv[0])
 		return err_set(e, 500, "web.missing",
@@ -209,8 +211,9 @@ web_child(const struct web *w, struct child *child)
 		.argv = w->argv,
 		.log = w->log,
 		.listener = -1,
-		.stop_signal = SIGTERM,
-		.stop_ms = 3000,
+		.stop_signal = w->drain,
+		.stop_ms = 1000,
+		.drains = true,
 		.whole_group = true,
 	};
 }

@@ -108,13 +108,13 @@ count_applied(struct db *db, const struct files *files, struct err *e)
 		if (i >= files->count || strcmp(rows[i].name, files->list[i].name) != 0)
 			applied = err_set(e, 500, "migrate.newer",
 				"%s.db was made by another version of Dispatch (it has "
-			        "%s); "
+				"%s); "
 				"install that version or a newer one.",
 				files->database, rows[i].name);
 		else if (memcmp(rows[i].hash, files->list[i].hash, SHA256_SIZE) != 0)
 			applied = err_set(e, 500, "migrate.changed",
 				"The file %s.sql of %s.db was changed after it was "
-			        "applied.",
+				"applied.",
 				rows[i].name, files->database);
 	}
 	free(rows);
@@ -200,8 +200,11 @@ status_database(const char *dir, const char *database, struct buf *out, struct e
 	struct files files;
 	struct db *db;
 	struct migration *rows = NULL;
-	int result = open_existing(&db, &files, dir, database, e);
-	int count = result == 0 ? migration_list(db, &rows, e) : -1;
+	int count = -1;
+	if (open_existing(&db, &files, dir, database, e) == 0)
+		count = migration_list(db, &rows, e);
+	else if (strcmp(e->code, "db.missing") == 0)
+		count = 0; /* everything is pending */
 	for (int i = 0; count >= 0 && i < (count > files.count ? count : files.count);
 		i++) {
 		const char *name = i < count ? rows[i].name : files.list[i].name;
@@ -240,7 +243,7 @@ check_database(const char *dir, const char *database, struct err *e)
 	if (missing > 0)
 		return err_set(e, 500, "migrate.pending",
 			"%s.db is older than this version; run \"dispatch migrate --dir "
-		        "%s\".",
+			"%s\".",
 			database, dir);
 	return 0;
 }
