@@ -96,6 +96,8 @@ export class TerminalView {
 	mount(host: HTMLElement): void {
 		this.#host = host;
 		this.terminal.open(host);
+		/* Tests read all of the text, not only the rows on the screen. */
+		if (this.app.prefs.domRenderer) Object.assign(host, { terminal: this.terminal });
 		this.#listen(host);
 		const observer = new ResizeObserver(() => this.layout());
 		observer.observe(host);
