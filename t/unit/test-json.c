@@ -36,6 +36,17 @@ commas_stand_between_values_and_nowhere_else(void **state)
 }
 
 static void
+numbers_are_exact_to_the_last_one(void **state)
+{
+	struct buf b = BUF_INIT;
+	(void)state;
+	json_begin(&b, '[');
+	json_int(&b, 0), json_int(&b, INT64_MAX), json_int(&b, INT64_MIN);
+	json_end(&b, ']');
+	assert_written(&b, "[0,9223372036854775807,-9223372036854775808]");
+}
+
+static void
 strings_are_escaped_and_made_valid_utf8(void **state)
 {
 	static const struct {
@@ -119,6 +130,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commas_stand_between_values_and_nowhere_else),
+		cmocka_unit_test(numbers_are_exact_to_the_last_one),
 		cmocka_unit_test(strings_are_escaped_and_made_valid_utf8),
 		cmocka_unit_test(every_byte_value_written_is_json_that_can_be_read),
 		cmocka_unit_test(broken_deep_and_empty_json_is_refused_with_a_reason),
