@@ -45,6 +45,10 @@ export interface EventStream {
 	rendered(event: SessionEvent): void;
 	/** The network or the page may just have come back: do not wait for a timer. */
 	wake(): void;
+	/** Whether anybody looks at this page: a hidden one may be served later. */
+	setVisible(visible: boolean): void;
+	/** The page goes away, perhaps for good; `start` brings it back. */
+	leave(): void;
 }
 
 export interface StreamTransport {
@@ -87,8 +91,15 @@ export class DirectStream implements EventStream {
 	}
 
 	open(session: string, after: number): void {
+		/* What the present connection still says of this session belongs to the place before. */
+		if (this.#cursors.has(session)) this.#hangUp();
 		this.#cursors.set(session, after);
 		this.#resubscribe();
+	}
+
+	/** The number of the last event received of a session; undefined when it is not open. */
+	position(session: string): number | undefined {
+		return this.#cursors.get(session);
 	}
 
 	close(session: string): void {
@@ -106,6 +117,12 @@ export class DirectStream implements EventStream {
 		if (this.#connection && !this.#connection.staleFor(STALE_MS)) return;
 		this.#attempt = 0;
 		this.#connect();
+	}
+
+	setVisible(): void {}
+
+	leave(): void {
+		this.stop();
 	}
 
 	/* The set of sessions is part of the address: several changes in a row make one new connection. */

@@ -7,8 +7,8 @@
 import { getContext, setContext } from 'svelte';
 import { Api, ApiError } from '../core/api.ts';
 import { backoffMs } from '../core/backoff.ts';
+import { openStream } from '../core/open-stream.ts';
 import { tabDrawer } from '../core/storage.ts';
-import { DirectStream } from '../core/stream.ts';
 import type { Hello, Me, SystemEvent } from '../core/types.ts';
 import { strings } from '../strings.ts';
 import { Clock } from './clock.svelte.ts';
@@ -62,20 +62,7 @@ export class App {
 			onUnauthorized: () => this.#signedOut(),
 			onUnknownSession: () => void this.#reconcile(),
 		},
-		(sink) =>
-			new DirectStream(
-				{
-					connect: (query, signal) =>
-						fetch(this.api.url('stream') + query, {
-							signal,
-							cache: 'no-store',
-							credentials: 'same-origin',
-							headers: { accept: 'text/event-stream' },
-						}),
-					ack: (stream, id) => this.api.ack(stream, id),
-				},
-				sink,
-			),
+		(sink) => openStream(this.api, sink),
 	);
 
 	/** Sessions made or resumed here, whose size this page decides from the start. */
@@ -243,6 +230,8 @@ export class App {
 
 	#hello(hello: Hello): void {
 		if (this.#outdated(hello.build)) return location.reload();
+		/* Another page of this browser has signed in. */
+		if (this.phase === 'sign-in') return void this.enter().catch(() => {});
 		this.inputs.wake();
 		void this.#reconcile();
 	}

@@ -37,6 +37,7 @@ export class Connection implements StreamSink {
 	link = $derived<Link>(this.#judge());
 
 	#stream: EventStream | null = null;
+	#wanted = false;
 	#listeners = new Map<string, SessionListener>();
 	#longTimer: ReturnType<typeof setTimeout> | undefined;
 	#pingTimer: ReturnType<typeof setInterval> | undefined;
@@ -48,14 +49,17 @@ export class Connection implements StreamSink {
 	) {}
 
 	start(): void {
+		this.#wanted = true;
 		if (!this.#stream) {
 			this.#stream = this.makeStream(this);
+			this.#stream.setVisible(document.visibilityState === 'visible');
 			this.#watchNetwork();
 		}
 		this.#stream.start();
 	}
 
 	stop(): void {
+		this.#wanted = false;
 		this.#stream?.stop();
 	}
 
@@ -126,9 +130,15 @@ export class Connection implements StreamSink {
 			this.#networkGone = true;
 			if (this.brokenSince === 0) this.brokenSince = Date.now();
 		});
-		addEventListener('pageshow', wake);
+		addEventListener('pagehide', () => this.#stream?.leave());
+		addEventListener('pageshow', (event) => {
+			if (event.persisted && this.#wanted) this.#stream?.start();
+			else wake();
+		});
 		document.addEventListener('visibilitychange', () => {
-			if (document.visibilityState === 'visible') wake();
+			const visible = document.visibilityState === 'visible';
+			this.#stream?.setVisible(visible);
+			if (visible) wake();
 		});
 		this.#pingTimer ??= setInterval(() => void this.#ping(), PING_MS);
 	}

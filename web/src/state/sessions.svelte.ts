@@ -30,10 +30,13 @@ export class Sessions {
 		return this.#byId.get(id);
 	}
 
+	/** Reads the whole list again: what was missed while nobody listened. */
 	async load(): Promise<void> {
+		const known = [...this.#byId.keys()];
 		const items = await this.api.sessions();
+		/* Only what was here before the question can be gone; what came meanwhile is newer. */
 		const present = new Set(items.map((item) => item.id));
-		for (const id of [...this.#byId.keys()]) if (!present.has(id)) this.#remove(id);
+		for (const id of known) if (!present.has(id)) this.#remove(id);
 		for (const item of items) this.#put(item);
 		this.loaded = true;
 	}
