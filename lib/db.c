@@ -129,6 +129,12 @@ db_open(struct db **out, const char *dir, const char *name, enum db_mode mode,
 }
 
 void
+db_set_wait(struct db *db, int wait_ms)
+{
+	sqlite3_busy_timeout(db->handle, wait_ms);
+}
+
+void
 db_close(struct db *db)
 {
 	if (!db)

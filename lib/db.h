@@ -49,6 +49,9 @@ int db_open(struct db **out, const char *dir, const char *name, enum db_mode mod
 	int wait_ms, struct err *e);
 void db_close(struct db *db);
 
+/* From now on waits so long for another process's lock. */
+void db_set_wait(struct db *db, int wait_ms);
+
 /*
  * A statement, bound and ready to step. `sql` must be a literal: statements are cached by
  * its address. Never NULL: a statement that does not compile is a broken invariant and

@@ -36,9 +36,11 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { START_WAIT_MS = 2000 }; /* for a lock of the databases */
+
 static const char usage[] = "usage: dispatch-runner [--dir DIR] [--set KEY=VALUE]\n"
 			    "Owns the run sessions of DIR. SIGTERM stops it and leaves "
-                            "them alive; SIGUSR1 ends\n"
+			    "them alive; SIGUSR1 ends\n"
 			    "them first.\n";
 
 /* ---- signals ---- */
@@ -88,20 +90,18 @@ on_end_sessions(evutil_socket_t number, short what, void *arg)
 
 /* ---- start ---- */
 
+/* A handler that recovers what a killed runner left in the WAL, or another program that
+ * is the last to close a database, may be in the way for a moment. */
 static int
 open_databases(struct app *app, struct err *e)
 {
 	if (migrate_check(app->conf.dir, e) != 0 ||
-		db_open(&app->events, app->conf.dir, "events.db", DB_WRITE, 0, e) != 0 ||
-		db_open(&app->state, app->conf.dir, "state.db", DB_WRITE, 0, e) != 0)
+		db_open(&app->events, app->conf.dir, "events.db", DB_WRITE, START_WAIT_MS,
+			e) != 0 ||
+		db_open(&app->state, app->conf.dir, "state.db", DB_WRITE, START_WAIT_MS,
+			e) != 0)
 		return -1;
-	/* Another runner's checkpoint or a handler may be in the way for a moment. */
-	for (int i = 0; i < 200; i++) {
-		app->generation = runner_begin(app->events, getpid(), clock_now(), e);
-		if (app->generation > 0 || strcmp(e->code, "db.busy") != 0)
-			break;
-		usleep(5000);
-	}
+	app->generation = runner_begin(app->events, getpid(), clock_now(), e);
 	return app->generation > 0 ? 0 : -1;
 }
 
@@ -160,6 +160,8 @@ start(struct app *app, struct err *e)
 		recover(app, e) != 0 || !(app->stream = stream_create(app, e)))
 		return -1;
 	app->housekeeping = housekeeping_create(app);
+	db_set_wait(app->events, 0); /* the loop never waits */
+	db_set_wait(app->state, 0);
 	return 0;
 }
 
