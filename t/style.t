@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 count=0
-files=$(find lib runner fcgi cli t -name '*.[ch]' | sort)
+files=$(find lib runner fcgi cli t -name node_modules -prune -o -name '*.[ch]' -print | sort)
 
 # ok NAME FINDINGS: passes when there are no findings
 ok() {
@@ -28,9 +28,11 @@ unformatted() {
 }
 
 too_wide() {
-	for file in $files; do
-		expand -t 8 "$file" | awk -v f="$file" 'length > 90 { print f ":" NR }'
-	done
+	perl -CSD -ne '
+		chomp;
+		1 while s/\t/" " x (8 - length($`) % 8)/e;
+		print "$ARGV:$.\n" if length > 90;
+		close ARGV if eof;' $files
 }
 
 without_config() {
