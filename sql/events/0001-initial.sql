@@ -2,7 +2,7 @@
 
 -- A run session: something that runs (or ran) and everything it has said.
 CREATE TABLE run_session (
-  number       INTEGER PRIMARY KEY,          -- short key for the log
+  number       INTEGER PRIMARY KEY AUTOINCREMENT, -- short key for the log; never reused
   id           TEXT    NOT NULL UNIQUE,      -- 128-bit id, the one that people see
   owner        TEXT    NOT NULL,             -- user.id in state.db
   kind         TEXT    NOT NULL,             -- adapter: 'pty'
