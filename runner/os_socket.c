@@ -26,7 +26,7 @@ bind_at(const char *path, int type, struct err *e)
 	if (strlen(path) >= sizeof address.sun_path)
 		return err_set(e, 500, "socket.path",
 			"The path %s is too long for a socket.", path);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path));
 	int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return err_errno(e, errno, 500, "socket.bind", "Cannot make a socket");

@@ -123,13 +123,13 @@ parse_cursor(struct app *app, const struct auth *auth, char *text, struct cursor
 	session_clear(&session);
 	if (!found) {
 		err_set(e, 404, "session.unknown", "There is no session %s.", cursor->id);
-		strcpy(e->field, "s");
+		snprintf(e->field, sizeof e->field, "s");
 		return -1;
 	}
 	if (cursor->seq > last) {
 		err_set(e, 409, "cursor.future", "Session %s has only %lld events.",
 			cursor->id, (long long)last);
-		strcpy(e->field, "s");
+		snprintf(e->field, sizeof e->field, "s");
 		return -1;
 	}
 	cursor->session = number;
