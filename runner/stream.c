@@ -24,6 +24,7 @@
 #include <event2/listener.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
