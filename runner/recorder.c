@@ -165,6 +165,19 @@ settle(struct recorder *r, void (*tell)(struct run *run))
 	}
 }
 
+/* The lock keeps others out. If one came in all the same, the log is theirs: a turn of
+ * ours could record again what they have recorded. What is not committed is still in the
+ * rings. */
+static void
+check_generation(struct recorder *r)
+{
+	if (runner_generation(r->app->events) <= r->app->generation)
+		return;
+	log_error(&r->app->log, "another dispatch-runner has taken over %s",
+		r->app->conf.dir);
+	_exit(1);
+}
+
 static void
 take_turn(evutil_socket_t fd, short what, void *arg)
 {
@@ -180,6 +193,7 @@ take_turn(evutil_socket_t fd, short what, void *arg)
 		postpone(r, &e);
 		return;
 	}
+	check_generation(r);
 	if (record_some(r, true, &budget, &e) != 0 ||
 		record_some(r, false, &budget, &e) != 0 ||
 		db_commit(r->app->events, &e) != 0) {

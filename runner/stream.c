@@ -62,6 +62,17 @@ send_error(struct evhttp_request *request, const struct err *e)
 
 /* ---- who asks ---- */
 
+/* As for every route (see fcgi/guard.c). */
+static int
+check_set_up(struct app *app, struct err *e)
+{
+	int pending = auth_setup_pending(app->state, e);
+	if (pending <= 0)
+		return pending;
+	return err_set(e, 503, "setup.required",
+		"Dispatch has no administrator yet; open the setup link first.");
+}
+
 static int
 check_sender(struct app *app, struct evhttp_request *request, struct auth *auth,
 	struct err *e)
@@ -80,7 +91,7 @@ check_sender(struct app *app, struct evhttp_request *request, struct auth *auth,
 		.https = scheme && strcmp(scheme, "https") == 0,
 		.stream = true,
 	};
-	if (auth_guard(&app->conf, &asks, e) != 0 ||
+	if (auth_guard(&app->conf, &asks, e) != 0 || check_set_up(app, e) != 0 ||
 		auth_verify(app->state, &app->conf, &asks, clock_now(), auth, e) != 0)
 		return -1;
 	if (hub_count(app->hub, auth->user) >= app->conf.stream_limit)
