@@ -27,13 +27,8 @@ check_set_up(struct call *c, struct err *e)
 {
 	if (atomic_load(&c->app->set_up))
 		return 0;
-	int pending = auth_setup_pending(c->state, e);
-	if (pending < 0)
+	if (auth_setup_check(c->state, e) != 0)
 		return -1;
-	if (pending)
-		return err_set(e, 503, "setup.required",
-			"Dispatch is not set up yet; open the link that its start "
-			"printed.");
 	atomic_store(&c->app->set_up, true);
 	return 0;
 }

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <string.h>
 
-extern const struct auth_provider provider_access_key;
-
 static const struct auth_provider *const providers[] = {
 	&provider_access_key,
 };

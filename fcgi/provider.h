@@ -29,6 +29,9 @@ struct auth_provider {
 	int (*finish)(struct call *c, struct auth *out, struct err *e);
 };
 
+/* The rows of the table. */
+extern const struct auth_provider provider_access_key;
+
 /* The i-th enabled provider, from 0; NULL: there are no more. */
 const struct auth_provider *provider_at(const struct conf *conf, int i);
 

@@ -7,8 +7,6 @@
 #include "fcgi/handlers.h"
 #include "fcgi/provider.h"
 
-extern const struct auth_provider provider_access_key;
-
 static bool
 enabled(const struct conf *conf)
 {

@@ -138,6 +138,8 @@ fail(struct call *c, struct err *e)
 	const char *path = c->route ? c->route->path : "-";
 	if (c->route && c->route->limit && (e->status == 401 || e->status == 403))
 		guard_refused(c, e);
+	if (e->status == 401) /* RFC 9110, 15.5.2 */
+		response_header(c->response, "WWW-Authenticate", "Bearer");
 	if (e->status >= 500 && strcmp(e->code, "setup.required") != 0)
 		log_error(&c->app->log, "%s %s: %d %s: %s", method, path, e->status,
 			e->code, e->text);

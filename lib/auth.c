@@ -192,9 +192,14 @@ auth_verify(struct db *state, const struct conf *conf, const struct auth_request
 	int64_t now, struct auth *out, struct err *e)
 {
 	struct auth found = {0};
-	int rc = verify(state, conf, request, now, &found, e);
-	*out = rc == 0 ? found : (struct auth){0};
-	return rc;
+	if (verify(state, conf, request, now, &found, e) == 0) {
+		*out = found;
+		return 0;
+	}
+	*out = (struct auth){0};
+	if (e && e->status == 401) /* who nobody can be yet has another thing to do */
+		auth_setup_check(state, e);
+	return -1;
 }
 
 static void

@@ -85,8 +85,8 @@ struct auth {
 /*
  * Who sends this request. Works on a DB_READ connection; call auth_guard() before. An
  * Authorization header wins over a cookie. Errors: 401 "auth.required" (no credential),
- * 401 "auth.invalid" (wrong, ended or revoked), 400 "request.invalid" (two cookies of
- * ours).
+ * 401 "auth.invalid" (wrong, ended or revoked), 503 "setup.required" (nobody can have one
+ * yet), 400 "request.invalid" (two cookies of ours).
  */
 int auth_verify(struct db *state, const struct conf *conf,
 	const struct auth_request *request, int64_t now, struct auth *out, struct err *e);
@@ -130,6 +130,9 @@ void auth_cookie(struct buf *out, const struct conf *conf,
 /* 1 while there is no administrator, 0 when there is one, -1 on error. DB_READ is enough.
  */
 int auth_setup_pending(struct db *state, struct err *e);
+
+/* 0 when there is an administrator, else 503 "setup.required". DB_READ is enough. */
+int auth_setup_check(struct db *state, struct err *e);
 
 /*
  * Makes a setup code, in place of any before it; good for AUTH_SETUP_MS and for one use.

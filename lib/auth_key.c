@@ -31,6 +31,16 @@ auth_setup_pending(struct db *state, struct err *e)
 	return rc < 0 ? -1 : rc == 0;
 }
 
+int
+auth_setup_check(struct db *state, struct err *e)
+{
+	int pending = auth_setup_pending(state, e);
+	if (pending <= 0)
+		return pending;
+	return err_set(e, 503, "setup.required",
+		"Dispatch is not set up yet; open the link that its start printed.");
+}
+
 static int
 setup_done(struct err *e)
 {

@@ -288,7 +288,12 @@ static void
 two_cookies_of_ours_are_refused(void **state)
 {
 	struct fixture *f = *state;
+	char key[AUTH_KEY_SIZE];
+	struct err e = {0};
 	struct auth auth;
+	assert_int_equal(verify(f, NULL, NULL, NOW, &auth), 503);
+	assert_int_equal(verify(f, "dk_x", NULL, NOW, &auth), 503);
+	assert_int_equal(auth_key_new(f->db, "one", NOW, key, &e), 0);
 	assert_int_equal(verify(f, NULL, "dispatch=a; dispatch=b", NOW, &auth), 400);
 	assert_int_equal(verify(f, NULL, "dispatch=a; x=y;dispatch=a", NOW, &auth), 400);
 	assert_int_equal(verify(f, NULL, "dispatch=a", NOW, &auth), 401);
