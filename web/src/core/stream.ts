@@ -296,7 +296,7 @@ class Connection {
 	}
 
 	async #read(body: ReadableStream<Uint8Array>): Promise<void> {
-		const parser = new SseParser((message) => this.owner.onMessage(message));
+		const parser = new SseParser((message) => this.#hand(message));
 		const decoder = new TextDecoder();
 		const reader = body.getReader();
 		for (;;) {
@@ -305,6 +305,15 @@ class Connection {
 			this.#lastByte = Date.now();
 			this.#feedWatchdog();
 			parser.push(decoder.decode(value, { stream: true }));
+		}
+	}
+
+	/* A mistake in what shows an event must neither break the line nor stay unseen. */
+	#hand(message: SseMessage): void {
+		try {
+			this.owner.onMessage(message);
+		} catch (error) {
+			globalThis.reportError(error);
 		}
 	}
 
