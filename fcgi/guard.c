@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *
 address_of(const struct call *c)
@@ -95,6 +96,25 @@ guard_refused(struct call *c, struct err *e)
 		free(action);
 	}
 	free(bucket);
+}
+
+void
+guard_cookie(struct call *c, const char *path, const char *token)
+{
+	struct buf cookie = BUF_INIT;
+	auth_cookie(&cookie, &c->app->conf, &c->request->auth, path, token);
+	response_header(c->response, "Set-Cookie", cookie.data);
+	crypt_wipe(cookie.data, cookie.len);
+	buf_free(&cookie);
+}
+
+void
+guard_two_cookies(struct call *c)
+{
+	const char *prefix = c->app->conf.http_prefix;
+	guard_cookie(c, prefix, NULL);
+	if (strcmp(prefix, "/") != 0)
+		guard_cookie(c, "/", NULL);
 }
 
 void

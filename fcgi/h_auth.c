@@ -1,6 +1,7 @@
 /* Becoming someone, and being it: set-up, sign-in and sign-out. */
 #include "config.h"
 
+#include "fcgi/guard.h"
 #include "fcgi/handlers.h"
 #include "fcgi/provider.h"
 #include "lib/json.h"
@@ -20,15 +21,11 @@ static int
 sign_in(struct call *c, struct err *e)
 {
 	char token[AUTH_TOKEN_SIZE];
-	struct buf cookie = BUF_INIT;
 	if (auth_sign_in(c->state, &c->app->conf, &c->request->auth, c->now, &c->auth,
 		    token, e) != 0)
 		return -1;
-	auth_cookie(&cookie, &c->app->conf, &c->request->auth, token);
-	response_header(c->response, "Set-Cookie", cookie.data);
+	guard_cookie(c, c->app->conf.http_prefix, token);
 	crypt_wipe(token, sizeof token);
-	crypt_wipe(cookie.data, cookie.len);
-	buf_free(&cookie);
 	return 0;
 }
 
@@ -115,11 +112,8 @@ h_me(struct call *c, struct err *e)
 int
 h_logout(struct call *c, struct err *e)
 {
-	struct buf cookie = BUF_INIT;
 	if (auth_sign_out(c->state, &c->request->auth, c->now, &c->auth, e) != 0)
 		return -1;
-	auth_cookie(&cookie, &c->app->conf, &c->request->auth, NULL);
-	response_header(c->response, "Set-Cookie", cookie.data);
-	buf_free(&cookie);
+	guard_cookie(c, c->app->conf.http_prefix, NULL);
 	return 0;
 }

@@ -16,8 +16,8 @@
 	}
 
 enum {
-	JSON_MAX = 64 * 1024,     /* bytes of a small body */
-	CREATE_MAX = 1024 * 1024, /* of one with a command line and an environment */
+	JSON_MAX = 64 * 1024,    /* bytes of a small body */
+	CREATE_MAX = 256 * 1024, /* of one with a command line and an environment */
 	INPUT_MAX = 64 * 1024,
 };
 

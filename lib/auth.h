@@ -122,10 +122,10 @@ int auth_sign_in(struct db *state, const struct conf *conf,
 int auth_sign_out(struct db *state, const struct auth_request *request, int64_t now,
 	const struct auth *auth, struct err *e);
 
-/* Appends the value of a Set-Cookie header: with the token, or (NULL) one that removes
- * it. */
+/* Appends the value of a Set-Cookie header for `path` (normally http.prefix): with the
+ * token, or (NULL) one that removes the cookie. */
 void auth_cookie(struct buf *out, const struct conf *conf,
-	const struct auth_request *request, const char *token);
+	const struct auth_request *request, const char *path, const char *token);
 
 /* 1 while there is no administrator, 0 when there is one, -1 on error. DB_READ is enough.
  */

@@ -164,10 +164,10 @@ auth_request_token(const struct conf *conf, const struct auth_request *request,
 
 void
 auth_cookie(struct buf *out, const struct conf *conf, const struct auth_request *request,
-	const char *token)
+	const char *path, const char *token)
 {
 	buf_printf(out, "%s=%s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
-		cookie_name(conf, request), token ? token : "", conf->http_prefix,
+		cookie_name(conf, request), token ? token : "", path,
 		token ? (long long)conf->auth_lifetime : 0,
 		is_safe(request) ? "; Secure" : "");
 }

@@ -306,19 +306,22 @@ the_cookie_is_as_strict_as_the_connection_allows(void **state)
 {
 	struct fixture *f = *state;
 	struct buf b = BUF_INIT;
-	auth_cookie(&b, &f->conf, &(struct auth_request){.host = "localhost:1"}, "t");
+	auth_cookie(&b, &f->conf, &(struct auth_request){.host = "localhost:1"},
+		f->conf.http_prefix, "t");
 	assert_string_equal(b.data,
 		"dispatch=t; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax");
 	buf_clear(&b);
 	auth_cookie(&b, &f->conf,
-		&(struct auth_request){.host = "localhost", .https = true}, "t");
+		&(struct auth_request){.host = "localhost", .https = true},
+		f->conf.http_prefix, "t");
 	assert_string_equal(b.data,
 		"__Host-dispatch=t; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; "
 		"Secure");
 	buf_clear(&b);
 	free(f->conf.http_prefix);
 	f->conf.http_prefix = xstrdup("/d/");
-	auth_cookie(&b, &f->conf, &(struct auth_request){.host = "one.example"}, NULL);
+	auth_cookie(&b, &f->conf, &(struct auth_request){.host = "one.example"},
+		f->conf.http_prefix, NULL);
 	assert_string_equal(b.data,
 		"__Secure-dispatch=; Path=/d/; Max-Age=0; HttpOnly; SameSite=Lax; "
 		"Secure");
