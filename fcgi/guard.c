@@ -34,6 +34,27 @@ check_set_up(struct call *c, struct err *e)
 	return 0;
 }
 
+void
+guard_cookie(struct call *c, const char *path, const char *token)
+{
+	struct buf cookie = BUF_INIT;
+	auth_cookie(&cookie, &c->app->conf, &c->request->auth, path, token);
+	response_header(c->response, "Set-Cookie", cookie.data);
+	crypt_wipe(cookie.data, cookie.len);
+	buf_free(&cookie);
+}
+
+/* When two cookies of ours were sent: removes both, so that a browser that collected them
+ * (of two installations on one host, say) can sign in again. */
+static void
+remove_cookies(struct call *c)
+{
+	const char *prefix = c->app->conf.http_prefix;
+	guard_cookie(c, prefix, NULL);
+	if (strcmp(prefix, "/") != 0)
+		guard_cookie(c, "/", NULL);
+}
+
 int
 guard_capability(struct call *c, struct err *e)
 {
@@ -45,8 +66,11 @@ guard_capability(struct call *c, struct err *e)
 	if (need == CAP_SIGN_IN)
 		return 0;
 	if (auth_verify(c->state, &c->app->conf, &c->request->auth, c->now, &c->auth,
-		    e) != 0)
+		    e) != 0) {
+		if (e->status == 400)
+			remove_cookies(c);
 		return -1;
+	}
 	if ((need == CAP_USE && c->auth.role == AUTH_VIEWER) ||
 		(need == CAP_ADMIN && c->auth.role != AUTH_ADMIN))
 		return err_set(e, 403, "role.refused",
@@ -96,25 +120,6 @@ guard_refused(struct call *c, struct err *e)
 		free(action);
 	}
 	free(bucket);
-}
-
-void
-guard_cookie(struct call *c, const char *path, const char *token)
-{
-	struct buf cookie = BUF_INIT;
-	auth_cookie(&cookie, &c->app->conf, &c->request->auth, path, token);
-	response_header(c->response, "Set-Cookie", cookie.data);
-	crypt_wipe(cookie.data, cookie.len);
-	buf_free(&cookie);
-}
-
-void
-guard_two_cookies(struct call *c)
-{
-	const char *prefix = c->app->conf.http_prefix;
-	guard_cookie(c, prefix, NULL);
-	if (strcmp(prefix, "/") != 0)
-		guard_cookie(c, "/", NULL);
 }
 
 void

@@ -20,11 +20,6 @@ int guard_capability(struct call *c, struct err *e);
  * nothing new. */
 void guard_refused(struct call *c, struct err *e);
 
-/* After "request.invalid" for the cookie, which means that two were sent: removes both,
- * so that a browser that collected them (of two installations on one host, say) can sign
- * in again. */
-void guard_two_cookies(struct call *c);
-
 /* Adds a Set-Cookie header, see auth_cookie(). */
 void guard_cookie(struct call *c, const char *path, const char *token);
 

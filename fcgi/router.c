@@ -138,8 +138,6 @@ fail(struct call *c, struct err *e)
 	const char *path = c->route ? c->route->path : "-";
 	if (c->route && c->route->limit && (e->status == 401 || e->status == 403))
 		guard_refused(c, e);
-	if (strcmp(e->field, "cookie") == 0)
-		guard_two_cookies(c);
 	if (e->status == 401) /* RFC 9110, 15.5.2 */
 		response_header(c->response, "WWW-Authenticate", "Bearer");
 	if (e->status >= 500 && strcmp(e->code, "setup.required") != 0)
