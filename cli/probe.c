@@ -40,7 +40,7 @@ ask(int fd, const char *request, char *answer, size_t size)
 }
 
 bool
-probe_health(const struct listen_address *a, const char *prefix)
+probe_health(const struct listen_address *a, const char *host, const char *prefix)
 {
 	struct sockaddr_storage to = target(a);
 	struct timeval limit = {.tv_sec = 1};
@@ -51,8 +51,8 @@ probe_health(const struct listen_address *a, const char *prefix)
 		return false;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-	char *request = xasprintf("GET %sapi/health HTTP/1.0\r\nHost: %s\r\n\r\n", prefix,
-		a->reach);
+	char *request =
+		xasprintf("GET %sapi/health HTTP/1.0\r\nHost: %s\r\n\r\n", prefix, host);
 	if (connect(fd, (struct sockaddr *)&to, a->size) == 0 &&
 		ask(fd, request, answer, sizeof answer))
 		well = strstr(answer, " 200 ") && strstr(answer, "\"alive\":true");

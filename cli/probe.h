@@ -6,7 +6,11 @@
 
 #include "cli/listen.h"
 
-/* True when GET <prefix>api/health says that the runner is alive. Takes 2 s at most. */
-bool probe_health(const struct listen_address *address, const char *prefix);
+/*
+ * True when GET <prefix>api/health, under the name `host`, says that the runner is alive.
+ * Takes 2 s at most.
+ */
+bool probe_health(const struct listen_address *address, const char *host,
+	const char *prefix);
 
 #endif

@@ -63,8 +63,9 @@ struct serve {
 	struct child children[3];
 	struct supervisor supervisor;
 	struct setup setup;
-	char *url;
-	int lock; /* -1, or the locked file that says that this directory is served */
+	char *host; /* the name under which Dispatch answers, with the port */
+	char *url;  /* what a browser opens */
+	int lock;   /* -1, or the locked file that says that this directory is served */
 };
 
 /* ---- command line ---------------------------------------------------------- */
@@ -262,6 +263,19 @@ open_listener(struct serve *s, struct program *p, const char *name, struct err *
 	return p->listener >= 0 ? 0 : -1;
 }
 
+/* A name that was set for other machines is one that has TLS in front of us. */
+static void
+name_url(struct serve *s)
+{
+	const char *hosts = s->conf.http_hosts + strspn(s->conf.http_hosts, ", \t");
+	bool own = !*hosts || strncmp(hosts, "localhost", 9) == 0 ||
+		strncmp(hosts, "127.", 4) == 0 || strncmp(hosts, "[::1]", 5) == 0;
+	s->host = *hosts ? xstrndup(hosts, strcspn(hosts, ", \t"))
+			 : xstrdup(s->address.reach);
+	s->url = xasprintf("%s://%s%s", own ? "http" : "https", s->host,
+		s->conf.http_prefix);
+}
+
 static int
 prepare(struct serve *s, struct err *e)
 {
@@ -273,7 +287,7 @@ prepare(struct serve *s, struct err *e)
 		open_listener(s, &s->runner, "run/stream.sock", e) != 0 ||
 		open_listener(s, &s->fcgi, "run/fcgi.sock", e) != 0)
 		return -1;
-	s->url = xasprintf("http://%s%s", s->address.reach, s->conf.http_prefix);
+	name_url(s);
 	describe_children(s);
 	return setup_open(&s->setup, s->conf.dir, e);
 }
@@ -285,7 +299,7 @@ static int
 wait_ready(struct serve *s, struct err *e)
 {
 	int64_t deadline = clock_monotonic() + READY_MS;
-	while (!probe_health(&s->address, s->conf.http_prefix)) {
+	while (!probe_health(&s->address, s->host, s->conf.http_prefix)) {
 		int number = supervise_wait(&s->supervisor, PROBE_MS, e);
 		if (number != 0)
 			return number;
@@ -341,6 +355,7 @@ finish(struct serve *s)
 	for (size_t i = 0; i < 2; i++)
 		free(s->options.settings[i]);
 	free(s->options.args.settings);
+	free(s->host);
 	free(s->url);
 	if (s->lock >= 0)
 		close(s->lock);
