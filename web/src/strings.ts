@@ -247,7 +247,8 @@ const SIGNAL_WORDS: Record<string, string> = {
 function endedSentence(session: SessionInfo, now: number): string {
 	const when = session.ended_at ? ` · ${spokenAgo(session.ended_at, now)}` : '';
 	if (session.status === 'failed') {
-		return `${session.error?.detail ?? 'The session could not be started.'}${when}`;
+		const reason = session.error?.detail ?? 'The session could not be started';
+		return `${reason.replace(/\.$/, '')}${when}`;
 	}
 	if (session.status === 'lost') {
 		return `The end of this program was not seen, so its result is not known${when}`;

@@ -11,7 +11,8 @@ const dark: ITheme = {
 	cursor: '#e4e6ea',
 	cursorAccent: '#08090b',
 	selectionBackground: '#3a5ea880',
-	selectionInactiveBackground: '#3a404c80',
+	selectionInactiveBackground: '#3a5ea859',
+	overviewRulerBorder: '#00000000',
 	scrollbarSliderBackground: '#ffffff1f',
 	scrollbarSliderHoverBackground: '#ffffff33',
 	scrollbarSliderActiveBackground: '#ffffff4d',
@@ -39,7 +40,8 @@ const light: ITheme = {
 	cursor: '#1d2026',
 	cursorAccent: '#fdfdfe',
 	selectionBackground: '#7aa2f759',
-	selectionInactiveBackground: '#b9c0cc66',
+	selectionInactiveBackground: '#7aa2f740',
+	overviewRulerBorder: '#00000000',
 	scrollbarSliderBackground: '#00000024',
 	scrollbarSliderHoverBackground: '#0000003d',
 	scrollbarSliderActiveBackground: '#00000057',
@@ -63,4 +65,15 @@ const light: ITheme = {
 
 export function terminalTheme(scheme: 'dark' | 'light'): ITheme {
 	return scheme === 'dark' ? dark : light;
+}
+
+/** How matches of a search are marked, and the one that is looked at. */
+export function searchColours(scheme: 'dark' | 'light') {
+	const [all, one] = scheme === 'dark' ? ['#263c69', '#3f6fd8'] : ['#d3e2ff', '#8fb4fb'];
+	return {
+		matchBackground: all,
+		matchOverviewRuler: all,
+		activeMatchBackground: one,
+		activeMatchColorOverviewRuler: one,
+	};
 }

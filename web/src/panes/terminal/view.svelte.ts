@@ -7,13 +7,15 @@
 import { isKnownReply } from '../../core/replies.ts';
 import { withModifiers } from '../../core/keys.ts';
 import { utf8 } from '../../core/bytes.ts';
-import { longestLine, COOKED_LINE_BYTES, plainLine } from '../../core/text.ts';
+import { plainLine } from '../../core/text.ts';
 import { hasEnded, type SessionEvent, type SessionInfo } from '../../core/types.ts';
 import { tabDrawer } from '../../core/storage.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { strings } from '../../strings.ts';
 import { Feed } from './feed.ts';
+import { openLink } from './links.ts';
 import { handleOsc52 } from './osc52.ts';
+import { warnOfLongLine, watchPaste } from './paste.ts';
 import { SizeKeeper, same, type Size } from './size.ts';
 import { Sticky } from './sticky.svelte.ts';
 import { terminalTheme } from './theme.ts';
@@ -62,7 +64,7 @@ export class TerminalView {
 			screenReader: app.prefs.screenReader,
 			links: {
 				hover: (uri) => (this.hoveredLink = uri),
-				open: (event, uri, declared) => void this.#openLink(event, uri, declared),
+				open: (event, uri, declared) => void openLink(app, event, uri, declared),
 			},
 		});
 		const { terminal } = this.#made;
@@ -151,7 +153,7 @@ export class TerminalView {
 	}
 
 	paste(text: string): void {
-		this.#warnOfLongLine(text);
+		warnOfLongLine(this.app, this.terminal, text);
 		this.terminal.paste(text);
 	}
 
@@ -201,13 +203,11 @@ export class TerminalView {
 		terminal.textarea?.addEventListener('focus', () => (this.focused = true));
 		/* Later, because a terminal that is being taken off the page loses the focus on the way. */
 		terminal.textarea?.addEventListener('blur', () => queueMicrotask(() => (this.focused = false)));
-		host.addEventListener('paste', this.#pasted, { capture: true });
-		this.#cleanup.push(scrollByTouch(terminal, host, (keys) => this.type(keys)));
+		this.#cleanup.push(
+			scrollByTouch(terminal, host, (keys) => this.type(keys)),
+			watchPaste(host, (text) => warnOfLongLine(this.app, terminal, text)),
+		);
 	}
-
-	readonly #pasted = (event: ClipboardEvent) => {
-		this.#warnOfLongLine(event.clipboardData?.getData('text/plain') ?? '');
-	};
 
 	/* Keys of the page pass the terminal by. */
 	#allowKey(event: KeyboardEvent): boolean {
@@ -308,12 +308,6 @@ export class TerminalView {
 		}
 	}
 
-	#warnOfLongLine(text: string): void {
-		if (text.length <= COOKED_LINE_BYTES / 3 || this.terminal.modes.bracketedPasteMode) return;
-		const bytes = longestLine(text);
-		if (bytes > COOKED_LINE_BYTES) this.app.notices.say(strings.terminal.longPaste(bytes));
-	}
-
 	#copySelection(): void {
 		const text = this.terminal.getSelection();
 		if (text) void this.app.copy(text);
@@ -322,16 +316,6 @@ export class TerminalView {
 	#programCopies(text: string): void {
 		if (!this.focused || this.#feed.parsingTime < this.#attachedAt) return;
 		void this.app.copyForProgram(this.programTitle || strings.status.running, text);
-	}
-
-	async #openLink(event: MouseEvent, uri: string, declared: boolean): Promise<void> {
-		if (!/^https?:\/\//i.test(uri)) return;
-		if (!this.app.prefs.coarse && !event.ctrlKey && !event.metaKey) return;
-		if (declared) {
-			const { linkTitle, linkSubmit } = strings.dialog;
-			if (!(await this.app.dialogs.confirm(linkTitle, uri, linkSubmit, false))) return;
-		}
-		window.open(uri, '_blank', 'noopener,noreferrer');
 	}
 }
 

@@ -16,6 +16,9 @@ import { allowInlineStyles } from './inline-styles.ts';
 const FONT = '"JetBrains Mono NL", ui-monospace, "DejaVu Sans Mono", monospace';
 const FONT_WAIT_MS = 1500;
 
+/* Also where matches of a search are marked. */
+const SCROLLBAR_WIDTH = 10;
+
 /* The face stands 1.32 em high by itself; together with this a row is 1.4 em. */
 const LINE_HEIGHT = 1.06;
 
@@ -63,6 +66,7 @@ export function makeTerminal({ theme, fontSize, screenReader, links }: TerminalO
 		},
 		macOptionClickForcesSelection: true,
 		minimumContrastRatio: 4.5,
+		overviewRuler: { width: SCROLLBAR_WIDTH },
 		rescaleOverlappingGlyphs: true,
 		screenReaderMode: screenReader,
 		scrollback: 10_000,
