@@ -173,14 +173,15 @@ take_pair(struct call *c, char *name, struct err *e)
 	int i;
 	if (value)
 		*value++ = '\0';
-	if (request_decode(name, name, strlen(name), true) < 0 ||
-		(value && request_decode(value, value, strlen(value), true) < 0))
+	if (request_decode(name, name, strlen(name), true) < 0)
 		return err_field(e, "query",
 			"The query of this request is not acceptable.");
 	const struct param *p = find(c->route, IN_QUERY, name, &i);
 	if (!p)
 		return err_field(e, name, "There is no query parameter \"%.40s\" here.",
 			name);
+	if (value && request_decode(value, value, strlen(value), true) < 0)
+		return err_field(e, name, "%s is not a well-formed text.", name);
 	return take_text(p, &c->values[i], value ? value : "", e);
 }
 

@@ -420,7 +420,9 @@ try_bad_query(struct fixture *f, const struct route *r, int k)
 		NULL};
 	static const char *const not_id[] = {"", "a", "AAAAAAAAAAAAAAAAAAAAAAAAAA", NULL};
 	static const char *const not_bool[] = {"2", "yes", "", NULL};
+	static const char *const broken[] = {"%", "%4", "%zz", "%00", "%0a", "%ff", NULL};
 	const struct param *p = &r->params[k];
+	try_bad(f, r, k, broken);
 	if (p->type == TYPE_INT)
 		try_bad(f, r, k, not_int), try_bounds(f, r, k);
 	if (p->type == TYPE_ID)
