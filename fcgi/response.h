@@ -28,7 +28,4 @@ void response_error(struct response *r, const struct err *e);
 /* Appends head and body as they go to the web server; no body when `head_only`. */
 void response_write(const struct response *r, bool head_only, struct buf *out);
 
-/* "Not Found" and so on. */
-const char *response_reason(int status);
-
 #endif

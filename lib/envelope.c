@@ -88,3 +88,56 @@ envelope_event(struct buf *b, const char *session_id, const struct event *ev)
 		json_key(b, "data"), json_raw(b, ev->data);
 	json_end(b, '}');
 }
+
+/* ---- errors ---- */
+
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{200, "OK"},
+	{201, "Created"},
+	{202, "Accepted"},
+	{204, "No Content"},
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{409, "Conflict"},
+	{413, "Content Too Large"},
+	{415, "Unsupported Media Type"},
+	{421, "Misdirected Request"},
+	{422, "Unprocessable Content"},
+	{429, "Too Many Requests"},
+	{500, "Internal Server Error"},
+	{503, "Service Unavailable"},
+	{507, "Insufficient Storage"},
+};
+
+const char *
+envelope_reason(int status)
+{
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Error";
+}
+
+void
+envelope_problem(struct buf *b, const struct err *e, const struct buf *extra)
+{
+	json_begin(b, '{');
+	json_key(b, "type"), json_string(b, "about:blank");
+	json_key(b, "title"), json_string(b, envelope_reason(e->status));
+	json_key(b, "status"), json_int(b, e->status);
+	json_key(b, "code"), json_string(b, e->code);
+	json_key(b, "detail"), json_string(b, e->text);
+	if (*e->field)
+		json_key(b, "field"), json_string(b, e->field);
+	if (extra) {
+		buf_char(b, ',');
+		buf_add(b, extra->data, extra->len);
+	}
+	json_end(b, '}');
+}

@@ -1,11 +1,12 @@
 /*
- * What the outside sees of a run session and of a session event: the same JSON in REST
- * answers and in the stream.
+ * What the outside sees of a run session, of a session event and of an error: the same
+ * JSON in REST answers and from the stream.
  */
 #ifndef DISPATCH_LIB_ENVELOPE_H
 #define DISPATCH_LIB_ENVELOPE_H
 
 #include "lib/buf.h"
+#include "lib/err.h"
 
 struct event;
 struct session;
@@ -18,5 +19,12 @@ void envelope_event(struct buf *b, const char *session_id, const struct event *e
 
 /* "KILL" for 9 and so on (without "SIG"); NULL for 0, "RTMIN+1" style is "34". */
 const char *envelope_signal(int number, char text[8]);
+
+/* "Not Found" and so on, for the statuses that we answer with. */
+const char *envelope_reason(int status);
+
+/* Appends an error in the one shape that errors have (RFC 9457). `extra`: members to add,
+ * without braces (`"expect":3`), or NULL. */
+void envelope_problem(struct buf *b, const struct err *e, const struct buf *extra);
 
 #endif

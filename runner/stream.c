@@ -9,7 +9,7 @@
 #include "lib/auth.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
-#include "lib/json.h"
+#include "lib/envelope.h"
 #include "lib/path.h"
 #include "lib/store/event.h"
 #include "lib/store/session.h"
@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 enum { MAX_HEADERS = 64 * 1024, MAX_SESSIONS = 256 };
@@ -43,19 +44,12 @@ send_error(struct evhttp_request *request, const struct err *e)
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
 	struct evbuffer *body = evbuffer_new();
 	struct buf b = BUF_INIT;
-	json_begin(&b, '{');
-	json_key(&b, "type"), json_string(&b, "about:blank");
-	json_key(&b, "status"), json_int(&b, e->status);
-	json_key(&b, "code"), json_string(&b, e->code);
-	json_key(&b, "detail"), json_string(&b, e->text);
-	if (*e->field)
-		json_key(&b, "field"), json_string(&b, e->field);
-	json_end(&b, '}');
+	envelope_problem(&b, e, NULL);
 	evbuffer_add(body, b.data, b.len);
 	evhttp_add_header(headers, "Content-Type", "application/problem+json");
 	evhttp_add_header(headers, "Cache-Control", "no-store");
 	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
-	evhttp_send_reply(request, e->status, NULL, body);
+	evhttp_send_reply(request, e->status, envelope_reason(e->status), body);
 	evbuffer_free(body);
 	buf_free(&b);
 }
@@ -203,6 +197,20 @@ apply_last_event_id(struct app *app, struct evhttp_request *request,
 	}
 }
 
+/* %00 would cut a value short, and of two values one would be ignored. */
+static int
+parse_query(const char *query, struct evkeyvalq *parameters, struct err *e)
+{
+	if (strstr(query, "%00") || evhttp_parse_query_str(query, parameters) != 0)
+		return err_field(e, "query",
+			"The query of this request is not acceptable.");
+	for (struct evkeyval *a = TAILQ_FIRST(parameters); a; a = TAILQ_NEXT(a, next))
+		for (struct evkeyval *b = TAILQ_NEXT(a, next); b; b = TAILQ_NEXT(b, next))
+			if (strcmp(a->key, b->key) == 0)
+				return err_field(e, a->key, "%s is given twice.", a->key);
+	return 0;
+}
+
 static int
 open_stream(struct app *app, struct evhttp_request *request, struct err *e)
 {
@@ -215,9 +223,9 @@ open_stream(struct app *app, struct evhttp_request *request, struct err *e)
 	int count = -1;
 	if (check_sender(app, request, &auth, e) != 0)
 		return -1;
-	if (evhttp_parse_query_str(query ? query : "", &parameters) != 0)
-		return err_set(e, 400, "request.invalid", "The query cannot be read.");
-	if (parse_window(app, evhttp_find_header(&parameters, "window"), &window, e) == 0)
+	if (parse_query(query ? query : "", &parameters, e) == 0 &&
+		parse_window(app, evhttp_find_header(&parameters, "window"), &window,
+			e) == 0)
 		count = parse_sessions(app, &auth, evhttp_find_header(&parameters, "s"),
 			&cursors, e);
 	evhttp_clear_headers(&parameters);
