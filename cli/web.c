@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { QUEUE = 4 }; /* requests for each handler, waiting or at work, before a 503 */
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 struct kind {
@@ -142,10 +144,10 @@ configure(const struct web *w, const char *folder, const struct conf *conf,
 	char *run = path_join(conf->dir, "run"), *web = path_data("web/dist");
 	char *host = xstrndup(address->text, (size_t)(colon - address->text));
 	char *stream = path_join(run, "stream.sock"), *fcgi = path_join(run, "fcgi.sock");
-	char *idle = xasprintf("%d", pool >= 32 ? 16 : 1);
-	/* nginx's idle connections hold a worker too; a few workers stay for other
-	 * clients. */
-	char *busy = xasprintf("%lld", (long long)(pool > 8 ? pool - pool / 8 : pool));
+	/* An idle connection holds a handler, so some handlers must stay without one. */
+	int64_t kept = pool >= 64 ? 16 : pool >= 8 ? pool / 4 : 1;
+	char *idle = xasprintf("%lld", (long long)kept);
+	char *busy = xasprintf("%lld", (long long)(kept < pool ? pool * QUEUE : pool));
 	const struct template_value values[] = {
 		{"PREFIX", conf->http_prefix},
 		{"WEB", web},
