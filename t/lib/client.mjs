@@ -29,6 +29,12 @@ export class Reply {
 	}
 }
 
+/* The path goes out as it is; URL() would tidy it up. */
+function place(url, path) {
+	const { hostname, port, pathname } = new URL(url);
+	return { hostname, port, path: pathname + path };
+}
+
 export class Client {
 	/** `url` ends with the prefix; `headers` come with each request. */
 	constructor(url, headers = {}) {
@@ -40,9 +46,14 @@ export class Client {
 	/** One request; rejects only when there is no whole answer. */
 	request(method, path, { body, headers = {}, agent = this.agent } = {}) {
 		return new Promise((resolve, reject) => {
-			const request = http.request(this.url + path, {
-				method, agent, headers: { ...this.headers, ...headers },
+			const request = http.request({ ...place(this.url, path), method, agent,
+				headers: { ...this.headers, ...headers },
 			}, response => {
+				if (response.headers["content-type"] === "text/event-stream") {
+					request.destroy();
+					resolve(new Reply(response.statusCode, response.headers,
+						Buffer.alloc(0)));
+				}
 				const parts = [];
 				response.on("data", part => parts.push(part));
 				response.on("error", reject);
@@ -176,7 +187,7 @@ export class Stream {
 		this.handlers = handlers;
 		this.rest = [];
 		this.closed = new Promise(resolve => { this.finish = resolve; });
-		this.request = http.get(`${client.url}api/stream?${query}`, {
+		this.request = http.get({ ...place(client.url, `api/stream?${query}`),
 			agent: false, headers: { ...client.headers, ...headers },
 		}, response => this.accept(response));
 		this.request.on("error", e => this.end(e.message));
