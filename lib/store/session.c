@@ -8,7 +8,6 @@
 
 #include <sqlite3.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +65,10 @@ session_clear(struct session *s)
 static void
 copy_id(char to[ID_SIZE], sqlite3_stmt *stmt, int column)
 {
-	snprintf(to, ID_SIZE, "%s", (const char *)sqlite3_column_text(stmt, column));
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+	size_t n = strnlen(text, ID_LENGTH);
+	memcpy(to, text, n);
+	to[n] = '\0';
 }
 
 static void
