@@ -104,8 +104,9 @@ export class SharedStream implements EventStream {
 		this.#comeBack();
 	}
 
-	wake(): void {
-		this.#say({ type: 'wake' });
+	/* All pages notice that the network is back; one new connection is enough for them. */
+	wake(fresh = false): void {
+		this.#say({ type: 'wake', fresh: fresh && !!this.#hub });
 		this.#comeBack();
 	}
 
@@ -219,7 +220,7 @@ export class SharedStream implements EventStream {
 
 	#ping(): void {
 		if (this.#hub || !this.#visible) return;
-		this.#say({ type: 'wake' });
+		this.#say({ type: 'wake', fresh: false });
 		if (Date.now() - this.#heardLeader < SILENT_LEADER_MS) return;
 		this.#heardLeader = Date.now();
 		this.#waitInLine?.abort();

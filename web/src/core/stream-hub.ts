@@ -21,7 +21,7 @@ export type MemberMessage =
 	| { type: 'rendered'; epoch: number; id: number }
 	| { type: 'visible'; visible: boolean }
 	| { type: 'start' }
-	| { type: 'wake' };
+	| { type: 'wake'; fresh: boolean };
 
 /** From the hub to its members; `to` when it is for one of them. */
 export type HubMessage =
@@ -76,7 +76,7 @@ export class StreamHub implements StreamSink {
 		const member = this.#members.get(from);
 		if (message.type === 'start') this.#start();
 		else if (message.type === 'join') this.#join(from, message.visible);
-		else if (message.type === 'wake') this.#wake();
+		else if (message.type === 'wake') this.#wake(message.fresh);
 		else if (member) this.#fromMember(from, member, message);
 	}
 
@@ -172,8 +172,8 @@ export class StreamHub implements StreamSink {
 		if (this.#hello) this.#tell({ type: 'hello', hello: this.#hello, epoch: this.#epoch });
 	}
 
-	#wake(): void {
-		this.#direct.wake();
+	#wake(fresh: boolean): void {
+		this.#direct.wake(fresh);
 		this.#suspendLaggards();
 		this.#tell({ type: 'pong', phase: this.#phase });
 	}

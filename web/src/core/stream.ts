@@ -43,8 +43,11 @@ export interface EventStream {
 	close(session: string): void;
 	/** Every delivered event must come back here once it is on the screen. */
 	rendered(event: SessionEvent): void;
-	/** The network or the page may just have come back: do not wait for a timer. */
-	wake(): void;
+	/**
+	 * The network or the page may just have come back: do not wait for a timer. `fresh` when the
+	 * network was gone: a connection from before looks alive and may not be.
+	 */
+	wake(fresh?: boolean): void;
 	/** Whether anybody looks at this page: a hidden one may be served later. */
 	setVisible(visible: boolean): void;
 	/** The page goes away, perhaps for good; `start` brings it back. */
@@ -112,9 +115,9 @@ export class DirectStream implements EventStream {
 		this.#connection?.rendered(event.id);
 	}
 
-	wake(): void {
+	wake(fresh = false): void {
 		if (!this.#started) return;
-		if (this.#connection && !this.#connection.staleFor(STALE_MS)) return;
+		if (!fresh && this.#connection && !this.#connection.staleFor(STALE_MS)) return;
 		this.#attempt = 0;
 		this.#connect();
 	}

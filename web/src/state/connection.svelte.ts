@@ -29,6 +29,8 @@ export class Connection implements StreamSink {
 	brokenSince = $state(0);
 	#long = $state(false);
 	#networkGone = $state(false);
+	/** The network is gone and the server did not answer, though the stream looks alive. */
+	#cutOff = $state(false);
 	/** The last round trip in milliseconds; null before the first measurement. */
 	roundTrip = $state<number | null>(null);
 	/** The server's clock when the current connection began; events before it are history. */
@@ -91,6 +93,8 @@ export class Connection implements StreamSink {
 	}
 
 	onHello(hello: Hello): void {
+		this.#cutOff = false;
+		this.brokenSince = 0;
 		this.liveSince = hello.now;
 		this.owner.onHello(hello);
 		void this.#ping();
@@ -115,7 +119,7 @@ export class Connection implements StreamSink {
 	}
 
 	#judge(): Link {
-		if (this.#phase === 'live') return 'live';
+		if (this.#phase === 'live' && !this.#cutOff) return 'live';
 		if (this.#networkGone || this.#long) return 'offline';
 		return this.#phase === 'retrying' ? 'reconnecting' : 'connecting';
 	}
@@ -124,12 +128,9 @@ export class Connection implements StreamSink {
 		const wake = () => this.#stream?.wake();
 		addEventListener('online', () => {
 			this.#networkGone = false;
-			wake();
+			this.#stream?.wake(true);
 		});
-		addEventListener('offline', () => {
-			this.#networkGone = true;
-			if (this.brokenSince === 0) this.brokenSince = Date.now();
-		});
+		addEventListener('offline', () => void this.#verify());
 		addEventListener('pagehide', () => this.#stream?.leave());
 		addEventListener('pageshow', (event) => {
 			if (event.persisted && this.#wanted) this.#stream?.start();
@@ -141,6 +142,20 @@ export class Connection implements StreamSink {
 			if (visible) wake();
 		});
 		this.#pingTimer ??= setInterval(() => void this.#ping(), PING_MS);
+	}
+
+	/* A server on this machine answers without a network. */
+	async #verify(): Promise<void> {
+		const at = Date.now();
+		this.#networkGone = true;
+		try {
+			await this.api.health();
+			this.#networkGone = false;
+		} catch {
+			if (!this.#networkGone) return;
+			this.#cutOff = true;
+			if (this.brokenSince === 0) this.brokenSince = at;
+		}
 	}
 
 	/* Measured by the browser, not by when this page found the time to look at the answer. */
