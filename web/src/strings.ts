@@ -44,6 +44,7 @@ export const strings = {
 		show: 'Show key',
 		hide: 'Hide key',
 		again: 'You were signed out. Sign in to go on where you were.',
+		linkUsed: 'This setup link was used already. Sign in with your access key.',
 	},
 
 	sidebar: {

@@ -37,6 +37,8 @@ export class App {
 	/** The workspace was shown before: it stays as it is behind a sign-in. */
 	entered = $state(false);
 	storageFull = $state(false);
+	/** The page was opened with a setup link that somebody has used before. */
+	setupUsed = $state(false);
 	pane: PaneActions | null = null;
 	/** How large the terminal in front is, so that a new one begins at the right size. */
 	lastFit: { cols: number; rows: number } | null = null;
@@ -84,7 +86,10 @@ export class App {
 				this.phase = this.tabs.route.page === 'setup' ? 'setup' : 'no-setup';
 				return;
 			}
-			if (this.tabs.route.page === 'setup') this.tabs.leaveSetup();
+			if (this.tabs.route.page === 'setup') {
+				this.setupUsed = true;
+				this.tabs.leaveSetup();
+			}
 			await this.enter();
 		} catch (error) {
 			if (error instanceof ApiError && error.status === 401) return;
@@ -167,11 +172,17 @@ export class App {
 		return this.#ours.delete(id);
 	}
 
+	/** Brings a session to the front, and the keys to it. */
+	show(id: string): void {
+		if (id !== this.tabs.active) this.tabs.show(id);
+		else if (!this.prefs.coarse) this.pane?.focus();
+	}
+
 	nextWaiting(): void {
 		const { waiting } = this.sessions;
 		const at = waiting.findIndex((session) => session.id === this.tabs.active);
 		const next = waiting[(at + 1) % waiting.length];
-		if (next) this.tabs.show(next.id);
+		if (next) this.show(next.id);
 	}
 
 	focusList(): void {

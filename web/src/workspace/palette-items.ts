@@ -39,7 +39,7 @@ function sessionItems(app: App): PaletteItem[] {
 		label: sessionTitle(session),
 		detail: shortPath(session.cwd),
 		session,
-		run: () => app.tabs.show(session.id),
+		run: () => app.show(session.id),
 	}));
 }
 
