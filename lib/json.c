@@ -66,8 +66,13 @@ json_end(struct buf *b, char bracket)
 void
 json_key(struct buf *b, const char *key)
 {
-	json_string(b, key);
-	buf_char(b, ':');
+	size_t n = strlen(key);
+	separate(b);
+	char *to = buf_room(b, n + 3);
+	*to++ = '"';
+	memcpy(to, key, n);
+	memcpy(to + n, "\":", 3);
+	b->len += n + 3;
 }
 
 static void

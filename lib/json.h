@@ -29,9 +29,9 @@ struct json_object; /* json-c's */
  */
 int json_parse(struct json_object **out, const char *text, size_t len, struct err *e);
 
-void json_begin(struct buf *b, char bracket); /* '{' or '[' */
-void json_end(struct buf *b, char bracket);   /* '}' or ']' */
-void json_key(struct buf *b, const char *key);
+void json_begin(struct buf *b, char bracket);  /* '{' or '[' */
+void json_end(struct buf *b, char bracket);    /* '}' or ']' */
+void json_key(struct buf *b, const char *key); /* our own words; not escaped */
 
 /* NULL becomes null. Bytes that are not UTF-8 become U+FFFD; controls are escaped. */
 void json_string(struct buf *b, const char *text);
