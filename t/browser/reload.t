@@ -1,0 +1,83 @@
+#!/usr/bin/env -S sh -c 'exec node "${0%/*}/../lib/run.mjs" "$0"'
+/* A page may go away and come back at any time: nothing is missing, nothing is doubled. */
+import { createHash } from "node:crypto";
+import { serve } from "../lib/dispatch.mjs";
+import { done, equal, ok, test, until } from "../lib/tap.mjs";
+import { FAILED_REQUEST, open, setUp } from "./browser.mjs";
+
+const LAST = 200000;
+
+const d = await serve();
+const browser = await open(d);
+const key = await setUp(d);
+const client = d.client();
+const desk = await browser.profile({ key });
+const tab = await desk.tab("");
+let id;
+
+const hash = bytes => createHash("sha256").update(bytes).digest("hex");
+const numbers = lines => lines.filter(line => /^\d+$/.test(line)).map(Number);
+
+/* Each number once and in order, to the last; as many as a terminal keeps. */
+function whole(lines) {
+	const all = numbers(lines);
+	equal(all.at(-1), LAST, "the last number");
+	const wrong = all.findIndex((number, i) => i > 0 && number !== all[i - 1] + 1);
+	equal(wrong < 0 ? null : all.slice(wrong - 2, wrong + 2), null, "numbers out of order");
+	ok(all.length > 9000, "as many as the terminal keeps", all.length);
+}
+
+await test("a reload in the middle of a flood finds the same shell", async () => {
+	id = await tab.shell();
+	await tab.type("echo shell $$; seq 1 200000 | { head -c 500000; read -sn1 < /dev/tty; cat; }; " +
+		"echo shell $$\n");
+	await until("the first half is printed", async () =>
+		(await client.output(id)).length > 500000);
+	const half = (await client.output(id)).length;
+	ok(half < 1000000, "the flood waits for a key", half);
+	await Promise.all([tab.reload(), client.writer(id).write("x")]);
+	await tab.ready();
+	equal(await tab.session(), id, "session");
+	await tab.see(/\n200000\nshell \d+\n/, 30000);
+	equal((await client.session(id)).run, 1, "runs");
+});
+
+await test("the terminal then shows each line once", async () => whole(await tab.lines()));
+
+await test("the log has each byte once", async () => {
+	let expected = "";
+	for (let number = 1; number <= LAST; number++)
+		expected += `${number}\r\n`;
+	const output = (await client.output(id)).toString();
+	const [, first, flood, second] = /shell (\d+)\r\n([\d\r\n]*)shell (\d+)\r\n/.exec(output);
+	equal(first, second, "process");
+	equal(hash(flood), hash(expected), "hash");
+	const events = await client.events(id);
+	equal(events.findIndex((event, i) => event.seq !== i + 1), -1, "an event out of order");
+});
+
+await test("a second browser sees the same", async () => {
+	const other = await (await browser.profile({ key })).tab("");
+	await other.open(id);
+	await other.see(/\n200000\nshell \d+\n/, 30000);
+	whole(await other.lines());
+	equal(hash((await other.lines()).join("\n")), hash((await tab.lines()).join("\n")),
+		"text of both terminals");
+});
+
+await test("what was typed and not sent before a reload is sent after it", async () => {
+	await tab.page.route("**/api/**", route => route.abort());
+	await tab.type("echo over the reload\n");
+	await until("it waits", () => tab.page.locator("[data-pending]").count());
+	await tab.reload();
+	await tab.page.unroute("**/api/**");
+	await tab.ready();
+	await tab.see(/\nover the reload\n/);
+	await tab.type("echo after\n");
+	await tab.see(/\nafter\n/);
+	const times = (await tab.lines()).filter(line => line === "over the reload").length;
+	equal(times, 1, "how often it was applied");
+});
+
+await browser.quiet(FAILED_REQUEST);
+await done();
