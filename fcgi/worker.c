@@ -19,7 +19,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 2000, STOP_MS = 1800 };
+enum {
+	BUSY_MS = 2000,
+	STOP_MS = 1800,
+	REST_MAX = 2 << 20, /* bytes of a body that is read to be thrown away */
+};
 
 struct worker {
 	struct app *app;
@@ -128,12 +132,30 @@ worker_run(struct app *app, int fd)
 static size_t
 read_stdin(void *arg, char *to, size_t len)
 {
-	size_t done = 0;
+	size_t *taken = arg, done = 0;
 	ssize_t n;
-	(void)arg;
 	while (done < len && (n = read(STDIN_FILENO, to + done, len - done)) > 0)
 		done += (size_t)n;
+	*taken += done;
 	return done;
+}
+
+/* A request that was refused unread: web servers take it for a failure of ours when they
+ * cannot get rid of it. There is a limit, because they have theirs. */
+static void
+read_rest(size_t taken)
+{
+	char bytes[16384];
+	const char *length = getenv("CONTENT_LENGTH");
+	size_t all = length ? strtoull(length, NULL, 10) : 0;
+	if (all > REST_MAX)
+		all = REST_MAX;
+	while (taken < all) {
+		size_t left = all - taken;
+		if (read_stdin(&taken, bytes,
+			    left < sizeof bytes ? left : sizeof bytes) == 0)
+			return;
+	}
 }
 
 static int
@@ -152,7 +174,8 @@ write_all(const char *bytes, size_t len)
 int
 worker_cgi(struct app *app, char *const *env)
 {
-	const struct source source = {read_stdin, NULL};
+	size_t taken = 0;
+	const struct source source = {read_stdin, &taken};
 	struct db *state, *events;
 	struct buf out = BUF_INIT;
 	struct err e = {0};
@@ -167,6 +190,7 @@ worker_cgi(struct app *app, char *const *env)
 		response_write(&response, false, &out);
 		response_free(&response);
 	}
+	read_rest(taken);
 	int rc = write_all(out.data, out.len);
 	buf_free(&out);
 	return rc == 0 ? 0 : 1;
