@@ -99,6 +99,7 @@ wire_read(struct wire *w, char *to, size_t len)
 	return n > 0 ? (size_t)n : 0;
 }
 
+/* Reads what is left of the body. */
 static void
 drain(struct wire *w)
 {
@@ -114,8 +115,8 @@ drain(struct wire *w)
 void
 wire_finish(struct wire *w, const char *bytes, size_t len)
 {
-	FCGX_PutStr(bytes, (int)len, w->request.out);
-	FCGX_FFlush(w->request.out);
+	/* Before the answer: nginx stops sending the body when it sees one, and waits. */
 	drain(w);
+	FCGX_PutStr(bytes, (int)len, w->request.out);
 	FCGX_Finish_r(&w->request);
 }
