@@ -93,9 +93,9 @@ wal_size(const struct app *app, const char *name)
 }
 
 /*
- * Brings the log to the disk before the checkpoint takes the writer's lock, so that it has
- * less to wait for while it holds that. SQLite keeps no locks on this file, so opening and
- * closing it drops none.
+ * Brings the log to the disk before the checkpoint takes the writer's lock, so that it
+ * has less to wait for while it holds that. SQLite keeps no locks on this file, so
+ * opening and closing it drops none.
  */
 static void
 sync_wal(const struct app *app, const char *name)

@@ -288,7 +288,7 @@ shim_is_gone(struct run *run)
 	else if (session_is_live(run->row.status))
 		run_fail(run, SESSION_LOST, "session.lost",
 			"The session's keeper was killed; how its program ended is not "
-		        "known.");
+			"known.");
 	else
 		run_advance(run);
 }

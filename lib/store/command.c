@@ -20,7 +20,7 @@ insert(struct db *db, struct command *c, struct err *e)
 	else
 		n = db_exec(db, e,
 			"INSERT INTO command (session, user, kind, body) VALUES "
-		        "(?,?,?,?)",
+			"(?,?,?,?)",
 			"tttb", c->session, c->user, c->kind, c->body, c->len);
 	c->id = db_last_id(db);
 	return n < 0 ? -1 : 0;

@@ -16,14 +16,14 @@ event_append(struct db *db, struct event *ev, struct err *e)
 	if (ev->bytes)
 		n = db_exec(db, e,
 			"INSERT INTO session_event (session, seq, ts, channel, type, "
-		        "bytes)"
+			"bytes)"
 			" VALUES (?,?,?,?,?,?)",
 			"iiittb", ev->session, ev->seq, ev->ts, ev->channel, ev->type,
 			ev->bytes, ev->len);
 	else
 		n = db_exec(db, e,
 			"INSERT INTO session_event (session, seq, ts, channel, type, "
-		        "data_json)"
+			"data_json)"
 			" VALUES (?,?,?,?,?,?)",
 			"iiittt", ev->session, ev->seq, ev->ts, ev->channel, ev->type,
 			ev->data);
@@ -60,7 +60,7 @@ range_query(struct db *db, const struct event_range *r)
 		return db_query(db,
 			"SELECT " COLUMNS " FROM (SELECT " COLUMNS " FROM session_event"
 			" WHERE session=? AND seq>? AND seq<? AND (?4 IS NULL OR "
-		        "channel=?4)"
+			"channel=?4)"
 			" ORDER BY seq DESC LIMIT ?5) ORDER BY seq",
 			"iiiti", r->session, r->after, before, r->channel, limit);
 	return db_query(db,
@@ -90,7 +90,7 @@ event_next_id(struct db *db, int64_t session, int64_t after, int64_t *id, struct
 {
 	return db_int(db, id, e,
 		"SELECT id FROM session_event WHERE session=? AND seq>? ORDER BY seq "
-	        "LIMIT 1",
+		"LIMIT 1",
 		"ii", session, after);
 }
 

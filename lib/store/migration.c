@@ -37,7 +37,7 @@ migration_list(struct db *db, struct migration **rows, struct err *e)
 		return 0;
 	sqlite3_stmt *stmt = db_query(db,
 		"SELECT name, sha256, strftime('%Y-%m-%dT%H:%M:%SZ', applied_at/1000, "
-	        "'unixepoch')"
+		"'unixepoch')"
 		" FROM migration ORDER BY name",
 		"");
 	while ((rc = db_step(db, stmt, e)) > 0) {
@@ -62,7 +62,7 @@ migration_insert(struct db *db, const char *name, const uint8_t hash[SHA256_SIZE
 	int n = db_exec(db, e,
 		"INSERT INTO migration (name, sha256, applied_at)"
 		" VALUES (?, ?, CAST((julianday('now') - 2440587.5) * 86400000 AS "
-	        "INTEGER))",
+		"INTEGER))",
 		"tb", name, hash, (size_t)SHA256_SIZE);
 	return n < 0 ? -1 : 0;
 }

@@ -172,7 +172,7 @@ session_insert(struct db *db, struct session *s, struct err *e)
 	int n = db_exec(db, e,
 		"INSERT INTO run_session (id, owner, kind, title, status, attention, cwd,"
 		" command_json, env_json, cols, rows, created_at, updated_at, run, "
-	        "command_done,"
+		"command_done,"
 		" cookie, boot_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		"tttttttttiiiiiibt", s->id, s->owner, s->kind, s->title, names[s->status],
 		s->attention, s->cwd, s->command_json, s->env_json, (int64_t)s->cols,
@@ -189,9 +189,9 @@ session_update(struct db *db, const struct session *s, struct err *e)
 		"UPDATE run_session SET title=?, status=?, attention=?, cols=?, rows=?,"
 		" updated_at=?, started_at=nullif(?,0), ended_at=nullif(?,0),"
 		" exit_code=nullif(?,-1), exit_signal=nullif(?,0), error_code=?, "
-	        "error_text=?,"
+		"error_text=?,"
 		" preview=?, run=?, last_seq=?, ring_offset=?, input_done=?, "
-	        "command_done=?,"
+		"command_done=?,"
 		" cookie=?, boot_id=? WHERE number=?",
 		"tttiiiiiiitttiiiiibti", s->title, names[s->status], s->attention,
 		(int64_t)s->cols, (int64_t)s->rows, s->updated_at, s->started_at,
@@ -207,7 +207,7 @@ session_advance(struct db *db, const struct session *s, struct err *e)
 {
 	int n = db_exec(db, e,
 		"UPDATE run_session SET last_seq=?, ring_offset=?, input_done=?, "
-	        "command_done=?"
+		"command_done=?"
 		" WHERE number=?",
 		"iiiii", s->last_seq, s->ring_offset, s->input_done, s->command_done,
 		s->number);
@@ -257,7 +257,7 @@ runner_begin(struct db *db, int64_t pid, int64_t now, struct err *e)
 	int n = db_exec(db, e,
 		"INSERT INTO runner (id, generation, pid, started_at) VALUES (1, 1, ?, ?)"
 		" ON CONFLICT (id) DO UPDATE SET generation=generation+1, "
-	        "pid=excluded.pid,"
+		"pid=excluded.pid,"
 		" started_at=excluded.started_at",
 		"ii", pid, now);
 	return n < 0 ? -1 : runner_generation(db);

@@ -33,7 +33,7 @@ set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof *f);
 	struct err e = {0};
-	strcpy(f->dir, "/tmp/dispatch-XXXXXX");
+	snprintf(f->dir, sizeof f->dir, "%s", "/tmp/dispatch-XXXXXX");
 	if (!mkdtemp(f->dir) || migrate_apply(f->dir, NULL, &e) < 1 ||
 		db_open(&f->state, f->dir, "state.db", DB_WRITE, 0, &e) != 0 ||
 		db_open(&f->events, f->dir, "events.db", DB_WRITE, 0, &e) != 0) {
@@ -89,7 +89,7 @@ an_unknown_or_changed_migration_stops_the_program(void **state)
 	assert_string_equal(e.code, "migrate.changed");
 	assert_int_equal(db_script(f->state,
 				 "INSERT INTO migration VALUES ('9999-future', "
-	                         "zeroblob(32), 0)",
+				 "zeroblob(32), 0)",
 				 &e),
 		0);
 	assert_int_equal(migrate_check(f->dir, &e), -1);
@@ -195,8 +195,8 @@ new_session(struct fixture *f)
 		.boot_id = xstrdup("b"),
 		.created_at = 1};
 	struct err e;
-	strcpy(s.id, session_id);
-	strcpy(s.owner, user_id);
+	snprintf(s.id, sizeof s.id, "%s", session_id);
+	snprintf(s.owner, sizeof s.owner, "%s", user_id);
 	assert_int_equal(session_insert(f->events, &s, &e), 0);
 	return s;
 }
