@@ -60,6 +60,7 @@ export class App {
 		this.api,
 		{
 			onHello: (hello) => this.#hello(hello),
+			onHealth: (health) => (this.storageFull = health.storage === 'full'),
 			onSystem: (event) => this.#system(event),
 			onUnauthorized: () => this.#signedOut(),
 			onUnknownSession: () => void this.#reconcile(),

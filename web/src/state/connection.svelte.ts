@@ -5,7 +5,7 @@
 
 import type { Api } from '../core/api.ts';
 import type { EventStream, StreamPhase, StreamSink } from '../core/stream.ts';
-import type { Hello, SessionEvent, SystemEvent } from '../core/types.ts';
+import type { Health, Hello, SessionEvent, SystemEvent } from '../core/types.ts';
 
 export interface SessionListener {
 	onEvent(event: SessionEvent): void;
@@ -13,6 +13,7 @@ export interface SessionListener {
 
 export interface ConnectionOwner {
 	onHello(hello: Hello): void;
+	onHealth(health: Health): void;
 	onSystem(event: SystemEvent): void;
 	onUnauthorized(): void;
 	onUnknownSession(): void;
@@ -149,7 +150,7 @@ export class Connection implements StreamSink {
 		const at = Date.now();
 		this.#networkGone = true;
 		try {
-			await this.api.health();
+			this.owner.onHealth(await this.api.health());
 			this.#networkGone = false;
 		} catch {
 			if (!this.#networkGone) return;
@@ -163,7 +164,7 @@ export class Connection implements StreamSink {
 		if (document.visibilityState !== 'visible' || this.#phase !== 'live') return;
 		performance.clearResourceTimings();
 		try {
-			await this.api.health();
+			this.owner.onHealth(await this.api.health());
 			const entry = performance.getEntriesByName(this.api.url('health')).at(-1);
 			if (entry) this.roundTrip = entry.duration;
 		} catch {

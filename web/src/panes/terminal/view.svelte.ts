@@ -11,6 +11,7 @@ import { plainLine } from '../../core/text.ts';
 import { hasEnded, type SessionEvent, type SessionInfo } from '../../core/types.ts';
 import { tabDrawer } from '../../core/storage.ts';
 import type { App } from '../../state/app.svelte.ts';
+import { sessionTitle } from '../../state/sessions.svelte.ts';
 import { strings } from '../../strings.ts';
 import { Feed } from './feed.ts';
 import { openLink } from './links.ts';
@@ -315,7 +316,8 @@ export class TerminalView {
 
 	#programCopies(text: string): void {
 		if (!this.focused || this.#feed.parsingTime < this.#attachedAt) return;
-		void this.app.copyForProgram(this.programTitle || strings.status.running, text);
+		const { session } = this;
+		if (session) void this.app.copyForProgram(sessionTitle(session), text);
 	}
 }
 
