@@ -142,6 +142,7 @@ configure(const struct web *w, const char *folder, const struct conf *conf,
 	const char *colon = strrchr(address->text, ':');
 	int64_t pool = conf->fcgi_processes * conf->fcgi_threads;
 	char *run = path_join(conf->dir, "run"), *web = path_data("web/dist");
+	char *errors = path_data("nginx/lighttpd-");
 	char *host = xstrndup(address->text, (size_t)(colon - address->text));
 	char *stream = path_join(run, "stream.sock"), *fcgi = path_join(run, "fcgi.sock");
 	/* An idle connection holds a handler, so some handlers must stay without one. */
@@ -151,6 +152,7 @@ configure(const struct web *w, const char *folder, const struct conf *conf,
 	const struct template_value values[] = {
 		{"PREFIX", conf->http_prefix},
 		{"WEB", web},
+		{"ERRORS", errors},
 		{"FCGI", "dispatch_fcgi"}, /* the upstream of serve.nginx.conf */
 		{"FCGI_SOCKET", fcgi},
 		{"STREAM", stream},
@@ -169,6 +171,7 @@ configure(const struct web *w, const char *folder, const struct conf *conf,
 		result = write_config(w, folder, values, e);
 	free(run);
 	free(web);
+	free(errors);
 	free(host);
 	free(stream);
 	free(fcgi);
