@@ -9,7 +9,7 @@ import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Count, Typist, counter } from "./lib/counter.mjs";
-import { serve, temporary } from "./lib/dispatch.mjs";
+import { run, serve, temporary } from "./lib/dispatch.mjs";
 import { done, equal, match, ok, skipAll, test, until } from "./lib/tap.mjs";
 
 const self = fileURLToPath(import.meta.url);
@@ -24,7 +24,7 @@ async function enter() {
 	const root = process.getuid() === 0;
 	const back = root ? "" : `unshare -U --map-user=${process.getuid()} ` +
 		`--map-group=${process.getgid()}`;
-	const script = `mount -t tmpfs -o size=48m,mode=700 tmpfs "$SMALL_DISK" || exit 99
+	const script = `mount -t tmpfs -o size=128m,mode=700 tmpfs "$SMALL_DISK" || exit 99
 		exec ${back} "$@"`;
 	const words = [root ? "-m" : "-rm", "sh", "-c", script, "sh"];
 	const env = { ...process.env, SMALL_DISK: dir };
@@ -55,6 +55,7 @@ function fill(left = 0) {
 }
 
 async function watch(command) {
+	checkRoom();
 	const { id } = await client.create(command);
 	const count = new Count(), system = [], notes = [];
 	const viewer = client.viewer([id], { on: {
@@ -67,10 +68,17 @@ async function watch(command) {
 }
 
 const storage = async () => (await client.get("api/health")).json;
+/* There must be room, or the disk is full of what the sessions said. */
+function checkRoom() {
+	const { bavail, bsize } = statfsSync(disk);
+	ok(bavail * bsize > 20e6, "bytes of room", bavail * bsize,
+		run(["ls", "-l", disk]).out);
+}
+
 const exited = notes => notes.find(data => data.status === "exited");
 
 await test("a full disk holds the program, tells everybody, and loses nothing", async () => {
-	const lines = 400000; /* 25.6 MB */
+	const lines = 200000; /* 12.8 MB */
 	const session = await watch(counter(4e6, lines));
 	fill();
 	await session.viewer.until("the notice", () => session.system.includes("full"));
