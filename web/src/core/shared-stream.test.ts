@@ -165,7 +165,7 @@ function setting(t: { after(done: () => void): void }) {
 		pages.push(made);
 		return made;
 	};
-	return { server, page };
+	return { server, page, browser };
 }
 
 test('two pages share one connection, and both see everything once', async (t) => {
@@ -215,6 +215,23 @@ test('when the leading page closes the next one goes on without a hole', async (
 	for (let i = 0; i < 3; i++) server.emit('a');
 	await until(() => second.events.length === 4);
 	assert.deepEqual(second.seqs('a'), counted(4));
+	await until(() => server.connections === 1);
+});
+
+test('a leader that loses its lock goes on as a follower', async (t) => {
+	const { server, page, browser } = setting(t);
+	const [first, second] = [page(), page()];
+	for (const one of [first, second]) {
+		one.stream.open('a', 0);
+		one.stream.start();
+	}
+	server.emit('a');
+	await until(() => first.events.length === 1 && second.events.length === 1);
+	void browser.locks.request('test', { steal: true }, async () => {});
+	server.emit('a');
+	await until(() => first.events.length === 2 && second.events.length === 2);
+	assert.deepEqual(first.seqs('a'), [1, 2]);
+	assert.deepEqual(second.seqs('a'), [1, 2]);
 	await until(() => server.connections === 1);
 });
 

@@ -191,9 +191,11 @@ export class SharedStream implements EventStream {
 		this.sharing.locks
 			.request(this.sharing.name, options, () => this.#lead())
 			.catch(() => {
-				/* Left the line, or another page took the lock from this one. */
+				/* Left the line, or another page took the lock from this one, which must have slept. */
 				this.#abdicate();
-				if (!line.signal.aborted) this.#standInLine(false);
+				if (line.signal.aborted) return;
+				this.#introduce();
+				this.#standInLine(false);
 			});
 	}
 
