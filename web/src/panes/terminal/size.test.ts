@@ -76,3 +76,16 @@ test('history changes the size and nobody’s role', () => {
 	view.logged(phone, false);
 	assert.equal(view.owner, true);
 });
+
+test('a view whose request got lost does not decide, and asks again with the next key', () => {
+	const { keeper: view, asked } = keeper();
+	view.logged(desk, false);
+	view.setFit(phone);
+	view.take();
+	view.refused(phone);
+	assert.equal(view.owner, false);
+	view.take();
+	assert.deepEqual(asked, ['48x30', '48x30']);
+	view.logged(phone, true);
+	assert.equal(view.owner, true);
+});

@@ -85,8 +85,10 @@ export class SizeKeeper {
 		this.#asked.push(size);
 	}
 
+	/* Who could not get the size does not decide it; the next key asks again. */
 	refused(size: Size): void {
 		this.#asked = this.#asked.filter((asked) => !same(asked, size));
+		if (this.#asked.length === 0 && this.differs) this.#setOwner(false);
 	}
 
 	close(): void {
