@@ -68,6 +68,8 @@ export class App {
 		(sink) => openStream(this.api, sink),
 	);
 
+	/** Titles of shells that are being made. */
+	readonly #naming = new Set<string>();
 	/** Sessions made or resumed here, whose size this page decides from the start. */
 	readonly #ours = new Set<string>();
 	#attempt = 0;
@@ -125,16 +127,20 @@ export class App {
 	}
 
 	async newShell(): Promise<void> {
+		const title = this.#freeTitle();
+		this.#naming.add(title);
 		try {
 			const session = await this.sessions.create({
 				kind: 'pty',
-				title: this.#freeTitle(),
+				title,
 				...this.lastFit,
 			});
 			this.#ours.add(session.id);
 			this.tabs.show(session.id);
 		} catch (error) {
 			this.report(error);
+		} finally {
+			this.#naming.delete(title);
 		}
 	}
 
@@ -225,7 +231,7 @@ export class App {
 
 	/* Shells are told apart from the start: Shell, Shell 2, Shell 3. */
 	#freeTitle(): string {
-		const taken = new Set(this.sessions.all.map(sessionTitle));
+		const taken = new Set([...this.sessions.all.map(sessionTitle), ...this.#naming]);
 		for (let number = 1; ; number++) {
 			const title = strings.shellTitle(number);
 			if (!taken.has(title)) return title;
