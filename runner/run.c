@@ -380,6 +380,8 @@ run_committed(struct run *run)
 	inbox_finished(app->inbox, run->finishing, (size_t)run->finishing_count);
 	run->finishing_count = 0;
 	tell_bus(run);
+	if (!session_is_live(run->row.status) && !run->staged.deleted)
+		run_refresh_preview(run); /* its last words */
 	if (run->row_changed || (run->link_lost && run_waiting(run) > 0))
 		recorder_add(app->recorder, run);
 	if (run->blocked && !session_is_live(run->row.status))
