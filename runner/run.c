@@ -372,16 +372,14 @@ run_committed(struct run *run)
 		shim_link_ack(run->link, (uint64_t)run->staged.offset);
 	}
 	run->row.ring_offset = run->staged.offset;
-	/* Nobody comes by later for the last line of what has ended. */
-	if (!session_is_live(run->row.status) && !run->staged.deleted)
-		run_refresh_preview(run);
 	if (run->staged.deleted && run->delete_command)
 		run->finishing[run->finishing_count++] = run->delete_command;
 	inbox_finished(app->inbox, run->finishing, (size_t)run->finishing_count);
 	run->finishing_count = 0;
 	tell_bus(run);
+	/* Nobody comes by later for the last line of what has ended. */
 	if (!session_is_live(run->row.status) && !run->staged.deleted)
-		run_refresh_preview(run); /* its last words */
+		run_refresh_preview(run);
 	if (run->row_changed || (run->link_lost && run_waiting(run) > 0))
 		recorder_add(app->recorder, run);
 	if (run->blocked && !session_is_live(run->row.status))
