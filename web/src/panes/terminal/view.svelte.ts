@@ -109,7 +109,9 @@ export class TerminalView {
 		if (this.#claimed && this.session) this.#keeper.expect(this.session);
 		this.layout();
 		if (this.#claimed) this.#keeper.resumeOwner();
+		addEventListener('pagehide', this.#rememberOwner);
 		this.#cleanup.push(
+			() => removeEventListener('pagehide', this.#rememberOwner),
 			() => observer.disconnect(),
 			this.app.connection.attach(this.id, 0, { onEvent: (event) => this.#event(event) }),
 		);
@@ -281,22 +283,25 @@ export class TerminalView {
 		this.layout();
 	}
 
-	/* Before a reload this page decided the size; if the log still shows it, it still does. */
+	/* Before a reload this page decided the size; if the log still shows it, it still does. Kept
+	 * only while the page is away, so that a copy of this tab does not believe the same. */
 	#recallOwner(): void {
-		const recalled = tabDrawer.get<Size>(`size.${this.id}`);
+		const recalled = tabDrawer.take<Size>(`size.${this.id}`);
 		if (recalled && same(recalled, this.size) && this.#alive()) this.#keeper.resumeOwner();
 	}
+
+	readonly #rememberOwner = () => {
+		if (this.owner) tabDrawer.set(`size.${this.id}`, this.size);
+	};
 
 	#applySize(size: Size): void {
 		this.terminal.resize(size.cols, size.rows);
 		this.size = size;
-		if (this.owner) tabDrawer.set(`size.${this.id}`, size);
 		this.layout();
 	}
 
 	#ownerChanged(owner: boolean): void {
 		this.owner = owner;
-		if (!owner) tabDrawer.set(`size.${this.id}`, null);
 		this.layout();
 	}
 
