@@ -10,6 +10,7 @@
 #include "lib/path.h"
 #include "lib/store/audit.h"
 #include "lib/store/rate_limit.h"
+#include "t/unit/databases.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -62,17 +63,10 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm",
-		"events.db", "events.db-wal", "events.db-shm"};
 	struct fixture *f = *state;
 	db_close(f->db);
 	db_close(f->reader);
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-		char *path = path_join(f->dir, files[i]);
-		unlink(path);
-		free(path);
-	}
-	rmdir(f->dir);
+	remove_databases(f->dir);
 	conf_free(&f->conf);
 	free(f);
 	return 0;

@@ -13,6 +13,7 @@
 #include "lib/json.h"
 #include "lib/migrate.h"
 #include "lib/path.h"
+#include "t/unit/databases.h"
 
 #include <json-c/json.h>
 
@@ -249,17 +250,10 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm",
-		"events.db", "events.db-wal", "events.db-shm"};
 	struct fixture *f = *state;
 	db_close(f->state);
 	db_close(f->events);
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-		char *path = path_join(f->dir, files[i]);
-		unlink(path);
-		free(path);
-	}
-	rmdir(f->dir);
+	remove_databases(f->dir);
 	app_close(&f->app);
 	free(f);
 	return 0;

@@ -7,6 +7,7 @@
 #include "lib/store/command.h"
 #include "lib/store/event.h"
 #include "lib/store/session.h"
+#include "t/unit/databases.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,17 +48,10 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	static const char *const files[] = {"state.db", "state.db-wal", "state.db-shm",
-		"events.db", "events.db-wal", "events.db-shm"};
 	struct fixture *f = *state;
 	db_close(f->state);
 	db_close(f->events);
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-		char *path = path_join(f->dir, files[i]);
-		unlink(path);
-		free(path);
-	}
-	rmdir(f->dir);
+	remove_databases(f->dir);
 	free(f);
 	return 0;
 }
