@@ -65,7 +65,7 @@ export const strings = {
 		action: 'New shell',
 	},
 
-	tabs: { label: 'Open sessions', close: (title: string) => `Close the tab of ${title}` },
+	tabs: { label: 'Open sessions' },
 
 	tile: {
 		back: 'All sessions',
@@ -223,15 +223,12 @@ export const strings = {
 	},
 
 	errors: {
-		signedOutElsewhere: 'You were signed out.',
-		deleted: (title: string) => `${title} was deleted.`,
 		notDelivered: (text: string, reason: string) => `Not delivered: “${text}”. ${reason}`,
 		stale: (text: string, at: number) =>
 			`Typed at ${timeOfDay(at)} and never sent, so dropped: “${text}”.`,
 		expired: (bytes: number) =>
 			`${bytes === 1 ? '1 byte that was' : `${bytes} bytes that were`} typed came too late and did not reach the program.`,
 		unknownKind: (kind: string) => `This page cannot show sessions of the kind “${kind}” yet.`,
-		lostTouch: 'The program cannot be reached. It may still be running.',
 		clipboard: 'The browser did not let the page use the clipboard.',
 	},
 };

@@ -4,12 +4,12 @@
  * what stands around; nothing else touches the terminal.
  */
 
-import { isKnownReply } from '../../core/replies.ts';
-import { withModifiers } from '../../core/keys.ts';
 import { utf8 } from '../../core/bytes.ts';
+import { withModifiers } from '../../core/keys.ts';
+import { isKnownReply } from '../../core/replies.ts';
+import { tabDrawer } from '../../core/storage.ts';
 import { plainLine } from '../../core/text.ts';
 import { hasEnded, type SessionEvent, type SessionInfo } from '../../core/types.ts';
-import { tabDrawer } from '../../core/storage.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { sessionTitle } from '../../state/sessions.svelte.ts';
 import { strings } from '../../strings.ts';
@@ -17,10 +17,10 @@ import { Feed } from './feed.ts';
 import { openLink } from './links.ts';
 import { handleOsc52 } from './osc52.ts';
 import { warnOfLongLine, watchPaste } from './paste.ts';
+import { betweenRuns } from './runs.ts';
 import { SizeKeeper, same, type Size } from './size.ts';
 import { Sticky } from './sticky.svelte.ts';
 import { terminalTheme } from './theme.ts';
-import { betweenRuns } from './runs.ts';
 import { scrollByTouch } from './touch.ts';
 import { tellApart } from './typing.ts';
 import { makeTerminal, Renderer, type Made } from './xterm.ts';
@@ -29,6 +29,7 @@ import { makeTerminal, Renderer, type Made } from './xterm.ts';
 const LEAST_FONT = 8;
 /* After a break, questions this old are still answered: nobody else has. */
 const LATE_REPLY_MS = 5000;
+
 export class TerminalView {
 	size = $state.raw<Size>({ cols: 80, rows: 24 });
 	owner = $state(false);
