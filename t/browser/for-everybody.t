@@ -3,7 +3,7 @@
 import { serve } from "../lib/dispatch.mjs";
 import { done, equal, test } from "../lib/tap.mjs";
 import { DESK, FAILED_REQUEST, PHONE, open, setUp } from "./browser.mjs";
-import { brokenMarkup, contrast, nameless, small } from "./inspect.mjs";
+import { brokenMarkup, contrast, nameless, overlaps, small } from "./inspect.mjs";
 
 const d = await serve();
 const browser = await open(d);
@@ -22,6 +22,7 @@ async function inspect(what, { tab, touch }) {
 		...named("too little contrast", await contrast(tab)),
 		...named("without a name", await nameless(tab)),
 		...named("markup", await brokenMarkup(tab)),
+		...named("one on the other", await overlaps(tab)),
 		...named("too small to hit", await small(tab, touch ? LEAST.touch : LEAST.mouse)),
 	];
 }
@@ -110,6 +111,19 @@ await look("dialogs", pages, async (page, where) => {
 	faults.push(...await inspect(`palette, ${where}`, page));
 	await page.tab.press("Escape");
 	await dialog.waitFor({ state: "detached" });
+	return faults;
+});
+
+await look("offline, with something that waits", pages, async (page, where) => {
+	const { context } = page.tab.profile;
+	await page.tab.pane().locator(".xterm").click();
+	await context.setOffline(true);
+	await page.tab.type("typed while the network is away");
+	await page.tab.link("offline");
+	await page.tab.page.locator(".slot.front [data-pending]").waitFor();
+	const faults = await inspect(`offline, ${where}`, page);
+	await context.setOffline(false);
+	await page.tab.link("live");
 	return faults;
 });
 

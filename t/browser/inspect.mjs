@@ -100,6 +100,29 @@ export const brokenMarkup = tab => tab.page.evaluate(() => {
 	return faults;
 });
 
+/** Words and controls of a bar that stand on each other. */
+export const overlaps = tab => tab.page.evaluate(() => {
+	const faults = [];
+	for (const bar of document.querySelectorAll("header, footer, .brand, .strip, [data-ended]")) {
+		if (bar.closest("[inert]") || !bar.checkVisibility())
+			continue;
+		const parts = [...bar.querySelectorAll("*")].filter(element => element.checkVisibility() &&
+			!element.closest(".unseen, .menu") && (element.matches("button") ||
+			[...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())));
+		const boxes = parts.map(element => element.getBoundingClientRect());
+		for (let i = 0; i < parts.length; i++)
+			for (let j = 0; j < i; j++) {
+				const [a, b] = [boxes[i], boxes[j]];
+				if (!parts[i].contains(parts[j]) && !parts[j].contains(parts[i]) &&
+					Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+					Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3)
+					faults.push([parts[j], parts[i]].map(element =>
+						element.ariaLabel || element.textContent.trim()).join(" / "));
+			}
+	}
+	return faults;
+});
+
 /**
  * Targets smaller than so many pixels either way: "name: width × height". Keys of a toolbar
  * stand in a row as on a keyboard, and may be a little narrower.
