@@ -1,6 +1,8 @@
 /*
- * Scrolling with a finger, which xterm.js 6 leaves to us. A drag moves the history; in a program
- * that has the whole screen it turns into what a wheel would send there, cursor keys.
+ * Scrolling with a finger, which xterm.js 6 leaves to us. A drag first moves a terminal that is
+ * taller than its place, then the history; in a program that has the whole screen it turns into
+ * what a wheel would send there, cursor keys. The style sheet keeps the browser from taking
+ * vertical drags (touch-action).
  */
 
 import type { Terminal } from '@xterm/xterm';
@@ -20,23 +22,31 @@ export function scrollByTouch(
 	const move = (event: TouchEvent) => {
 		const touch = event.touches[0];
 		if (!touch || event.touches.length > 1) return;
-		const rowHeight = element.clientHeight / terminal.rows || 17;
-		carry += lastY - touch.clientY;
+		const moved = lastY - touch.clientY;
 		lastY = touch.clientY;
+		if (panned(element.parentElement, moved)) return;
+		const rowHeight = (terminal.element?.clientHeight ?? 0) / terminal.rows || 17;
+		carry += moved;
 		const rows = Math.trunc(carry / rowHeight);
 		if (rows === 0) return;
 		carry -= rows * rowHeight;
 		if (terminal.buffer.active.type === 'normal') terminal.scrollLines(rows);
 		else sendKeys(cursorKeys(terminal, rows));
-		event.preventDefault();
 	};
 
 	element.addEventListener('touchstart', start, { passive: true });
-	element.addEventListener('touchmove', move, { passive: false });
+	element.addEventListener('touchmove', move, { passive: true });
 	return () => {
 		element.removeEventListener('touchstart', start);
 		element.removeEventListener('touchmove', move);
 	};
+}
+
+function panned(frame: HTMLElement | null, by: number): boolean {
+	if (!frame) return false;
+	const before = frame.scrollTop;
+	frame.scrollTop += by;
+	return frame.scrollTop !== before;
 }
 
 function cursorKeys(terminal: Terminal, rows: number): string {
