@@ -140,6 +140,8 @@ fail(struct call *c, struct err *e)
 		guard_refused(c, e);
 	if (e->status == 401) /* RFC 9110, 15.5.2 */
 		response_header(c->response, "WWW-Authenticate", "Bearer");
+	if (e->status == 503)
+		response_header(c->response, "Retry-After", "1");
 	if (e->status >= 500 && strcmp(e->code, "setup.required") != 0)
 		log_error(&c->app->log, "%s %s: %d %s: %s", method, path, e->status,
 			e->code, e->text);

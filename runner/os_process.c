@@ -136,6 +136,44 @@ list_processes(struct os_processes *processes)
 	close(fd);
 }
 
+static bool
+has_argument(const char *name, const char *argument)
+{
+	char path[40], words[512], *first;
+	ssize_t n;
+	int fd;
+
+	if (strspn(name, "0123456789") != strlen(name) ||
+		snprintf(path, sizeof(path), "/proc/%s/cmdline", name) >=
+			(int)sizeof(path))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return false;
+	n = read(fd, words, sizeof(words) - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	words[n] = '\0';
+	first = words + strlen(words) + 1;
+	return first < words + n && strcmp(first, argument) == 0;
+}
+
+pid_t
+os_find_by_argument(const char *argument)
+{
+	struct dirent *entry;
+	pid_t found = 0;
+	DIR *proc = opendir("/proc");
+
+	while (proc != NULL && found == 0 && (entry = readdir(proc)) != NULL)
+		if (has_argument(entry->d_name, argument))
+			found = (pid_t)strtol(entry->d_name, NULL, 10);
+	if (proc != NULL)
+		closedir(proc);
+	return found;
+}
+
 static int
 compare_pid(const void *a, const void *b)
 {

@@ -1,6 +1,7 @@
 /*
  * Processes held by something better than a number (Linux: pidfd_open(2), close_range(2),
- * prctl(2), proc(5)). Nothing here allocates.
+ * prctl(2), proc(5)). Nothing here allocates, but for
+ * os_find_by_argument().
  */
 #ifndef RUNNER_OS_PROCESS_H
 #define RUNNER_OS_PROCESS_H
@@ -19,6 +20,9 @@ bool os_pidfd_ended(int pidfd);
 /* Every descriptor from `first` on: close it now, or at the next exec. */
 void os_close_from(unsigned int first);
 void os_close_from_on_exec(unsigned int first);
+
+/* The process whose first argument is this text, or 0. */
+pid_t os_find_by_argument(const char *argument);
 
 /* Orphaned descendants become our children, so that none can escape a sweep. 0 or -1. */
 int os_become_subreaper(void);

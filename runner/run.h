@@ -61,6 +61,7 @@ struct run {
 	unsigned char nonce[SHIM_NONCE_SIZE];
 	bool welcomed; /* the shim has answered on this link */
 	bool start_sent, close_sent, exit_known;
+	bool term_sent;   /* the shim was told to close by a signal */
 	bool row_changed; /* the whole row is to be written */
 	bool deleting;    /* to be deleted when it has ended */
 	struct shim_exit exit;

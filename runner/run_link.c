@@ -10,12 +10,14 @@
 #include "lib/path.h"
 #include "runner/adapter.h"
 #include "runner/app.h"
+#include "runner/os_process.h"
 #include "runner/recorder.h"
 #include "runner/run.h"
 
 #include <event2/event.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -293,6 +295,26 @@ shim_is_gone(struct run *run)
 		run_advance(run);
 }
 
+/*
+ * A socket that was removed is not the end of a shim. It cannot be talked to, but what it
+ * keeps lives on, and must not be started a second time. It can be ended: SIGTERM tells
+ * it to close; then it would keep the exit for somebody to ask, which nobody can.
+ */
+static bool
+shim_lives(struct run *run)
+{
+	if (run->row.status == SESSION_CREATING)
+		return false; /* without START it leaves */
+	char *path = socket_path(run);
+	pid_t pid = os_find_by_argument(path);
+	free(path);
+	if (pid > 0 && run->row.status == SESSION_STOPPING) {
+		kill(pid, run->term_sent ? SIGKILL : SIGTERM);
+		run->term_sent = true;
+	}
+	return pid > 0;
+}
+
 static void
 on_lost(void *ctx, enum shim_lost how, const char *why)
 {
@@ -305,8 +327,8 @@ on_lost(void *ctx, enum shim_lost how, const char *why)
 	if (how != SHIM_LOST_LEFT)
 		log_warning(&run->app->log, "session %s: %s", run->row.id, why);
 	forget_link(run);
-	if (how == SHIM_LOST_LEFT || how == SHIM_LOST_NO_SOCKET ||
-		how == SHIM_LOST_DEAD) {
+	if (how == SHIM_LOST_LEFT || how == SHIM_LOST_DEAD ||
+		(how == SHIM_LOST_NO_SOCKET && !shim_lives(run))) {
 		shim_is_gone(run);
 		return;
 	}
