@@ -124,7 +124,7 @@ await test("what waits can be discarded", async () => {
 	match(line, /^\nn?kept\n$/, "only what may have been on its way already");
 });
 
-await test("a page that is opened while the server is away goes on when it is back", async () => {
+await test("when the server stops and starts again the page goes on, and what was typed arrives", async () => {
 	const id = await tab.session();
 	await d.stop();
 	await tab.link("reconnecting", "offline");

@@ -139,6 +139,24 @@ await test("Ctrl Shift S makes a shell, Ctrl Shift 1 to 9 and Alt 1 to 9 go to t
 	await tab.ready();
 });
 
+await test("in the row of tabs arrows move, Enter opens, Delete closes", async () => {
+	const shell = await tab.session();
+	await tab.page.locator(".tab.on [role=tab]").focus();
+	await tab.press("ArrowLeft");
+	equal((await focused()).seen, true, "focus ring");
+	await tab.press("Enter");
+	await until("another tab", async () => await tab.session() !== shell);
+	await tab.ready();
+	await tab.page.locator(".tab.on [role=tab]").focus();
+	const closed = await tab.session();
+	await tab.press("Delete");
+	await until("its tab is closed", async () => await tab.session() !== closed);
+	ok((await client.session(closed)).id, "its session is still there");
+	await tab.row(shell).click();
+	await tab.pane(`[data-session="${shell}"]`).waitFor();
+	await tab.ready();
+});
+
 await test("Ctrl Shift F finds, Escape goes back to the terminal", async () => {
 	await tab.type("echo needle one; echo needle two\n");
 	await tab.see("\nneedle two\n");

@@ -111,7 +111,7 @@ await test("a program that cannot start says why", async () => {
 
 await test("closing a tab ends nothing", async () => {
 	const other = await tab.shell();
-	await tab.page.locator(".tab.on").getByRole("button", { name: "Close the tab of" }).click();
+	await tab.page.locator(".tab.on .close").click();
 	await until("another pane", async () => await tab.session() !== other);
 	equal((await client.session(other)).status, "running");
 	await tab.row(other).click();
