@@ -12,6 +12,15 @@ import { cleanup, done, equal, match, ok, sleep, test, until } from "./lib/tap.m
 /* Prints back what it gets, as it gets it. */
 const echo = ["sh", "-c", "stty raw -echo; printf ready; exec cat"];
 
+/* The same chance each time: numbers below `limit`. */
+function generator(seed) {
+	let state = seed;
+	return limit => {
+		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+		return Math.floor(state / 2 ** 32 * limit);
+	};
+}
+
 for (const web of webServers) {
 	const d = await serve({ web });
 	const client = d.client();
@@ -45,7 +54,7 @@ for (const web of webServers) {
 		const w = newId();
 		const replies = await Promise.all(Array.from({ length: 30 },
 			() => client.input(id, w, 1, "x")));
-		equal(replies.filter(reply => reply.status === 204).length, 1, "accepted",);
+		equal(replies.filter(reply => reply.status === 204).length, 1, "accepted");
 		equal(replies.filter(reply => reply.status === 200).length, 29, "known");
 		await screen.type("end");
 		await screen.see("end");
@@ -78,6 +87,33 @@ for (const web of webServers) {
 				Array.from({ length: 20 }, (_, k) => k), `of writer ${i}`);
 		equal(echoed().match(/</g).length, 100, "inputs");
 	});
+
+	await test(`${web}: six hundred inputs, repeated, early and late, go as a simple model says`,
+		async () => {
+			const { id, screen, echoed } = await start();
+			const chance = generator(web.length);
+			const writers = Array.from({ length: 3 }, () => ({ id: newId(), n: 0 }));
+			let expected = "";
+			for (let i = 0; i < 600; i++) {
+				const writer = writers[chance(3)];
+				const n = Math.max(1, writer.n + 1 + [0, 0, 0, 0, -1, -5, 1, 7][chance(8)]);
+				const text = `<${i}>`;
+				const reply = await client.input(id, writer.id, n, text);
+				if (n === writer.n + 1) {
+					equal(reply.status, 204, `input ${i}`);
+					expected += text;
+					writer.n = n;
+				} else if (n <= writer.n) {
+					equal(reply.status, 200, `input ${i}, which is known`);
+				} else {
+					equal([reply.summary, reply.json.expect], ["409 input.gap", writer.n + 1],
+						`input ${i}, which is early`);
+				}
+			}
+			await screen.type("end");
+			await screen.see("end");
+			equal(echoed(), `${expected}end`);
+		});
 
 	await test(`${web}: input that waited too long is dropped and the log says so`, async () => {
 		const { id, screen, echoed } = await start();
