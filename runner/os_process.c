@@ -137,7 +137,7 @@ list_processes(struct os_processes *processes)
 }
 
 static bool
-has_argument(const char *name, const char *argument)
+is_command(const char *name, const char *program, const char *argument)
 {
 	char path[40], words[512], *first;
 	ssize_t n;
@@ -156,18 +156,19 @@ has_argument(const char *name, const char *argument)
 		return false;
 	words[n] = '\0';
 	first = words + strlen(words) + 1;
-	return first < words + n && strcmp(first, argument) == 0;
+	return strcmp(words, program) == 0 && first < words + n &&
+		strcmp(first, argument) == 0;
 }
 
 pid_t
-os_find_by_argument(const char *argument)
+os_find_command(const char *program, const char *argument)
 {
 	struct dirent *entry;
 	pid_t found = 0;
 	DIR *proc = opendir("/proc");
 
 	while (proc != NULL && found == 0 && (entry = readdir(proc)) != NULL)
-		if (has_argument(entry->d_name, argument))
+		if (is_command(entry->d_name, program, argument))
 			found = (pid_t)strtol(entry->d_name, NULL, 10);
 	if (proc != NULL)
 		closedir(proc);

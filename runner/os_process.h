@@ -1,7 +1,7 @@
 /*
  * Processes held by something better than a number (Linux: pidfd_open(2), close_range(2),
  * prctl(2), proc(5)). Nothing here allocates, but for
- * os_find_by_argument().
+ * os_find_command().
  */
 #ifndef RUNNER_OS_PROCESS_H
 #define RUNNER_OS_PROCESS_H
@@ -21,8 +21,8 @@ bool os_pidfd_ended(int pidfd);
 void os_close_from(unsigned int first);
 void os_close_from_on_exec(unsigned int first);
 
-/* The process whose first argument is this text, or 0. */
-pid_t os_find_by_argument(const char *argument);
+/* The process that was started as this program with this first argument, or 0. */
+pid_t os_find_command(const char *program, const char *argument);
 
 /* Orphaned descendants become our children, so that none can escape a sweep. 0 or -1. */
 int os_become_subreaper(void);

@@ -306,7 +306,7 @@ shim_lives(struct run *run)
 	if (run->row.status == SESSION_CREATING)
 		return false; /* without START it leaves */
 	char *path = socket_path(run);
-	pid_t pid = os_find_by_argument(path);
+	pid_t pid = os_find_command("dispatch-shim", path);
 	free(path);
 	if (pid > 0 && run->row.status == SESSION_STOPPING) {
 		kill(pid, run->term_sent ? SIGKILL : SIGTERM);
