@@ -113,7 +113,8 @@ apply_resize(struct run *run, const struct command *c, struct json_object *body)
 	int cols = int_of(body, "cols", run->row.cols);
 	int rows = int_of(body, "rows", run->row.rows);
 	(void)c;
-	/* The same size again is an event too: it tells the other viewers who decides now. */
+	/* The same size again is an event too: it tells the other viewers who decides
+	 * now. */
 	if (!run->adapter->has_size)
 		return DONE;
 	if (session_is_live(run->row.status) && !run->welcomed)
