@@ -221,9 +221,9 @@ export class SharedStream implements EventStream {
 	}
 
 	#ping(): void {
-		if (this.#hub || !this.#visible) return;
+		if (!this.#visible) return;
 		this.#say({ type: 'wake', fresh: false });
-		if (Date.now() - this.#heardLeader < SILENT_LEADER_MS) return;
+		if (this.#hub || Date.now() - this.#heardLeader < SILENT_LEADER_MS) return;
 		this.#heardLeader = Date.now();
 		this.#waitInLine?.abort();
 		this.#standInLine(true);
