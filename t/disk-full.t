@@ -35,7 +35,9 @@ async function enter() {
 	const child = spawn("unshare", [...words, self], { env, stdio: "inherit" });
 	process.removeAllListeners("SIGTERM");
 	process.on("SIGTERM", () => child.kill("SIGTERM"));
-	process.exit(await new Promise(resolve => child.on("exit", code => resolve(code ?? 1))));
+	const code = await new Promise(resolve => child.on("exit", code => resolve(code ?? 1)));
+	rmSync(dir, { recursive: true });
+	process.exit(code);
 }
 
 if (!disk)
