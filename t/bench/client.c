@@ -141,6 +141,7 @@ client_create(struct client *c, const char *command, char id[27])
 		fprintf(stderr, "create: %d %s\n", status, answer.data);
 		exit(1);
 	}
+	c->n = 0;
 	memcpy(id, strstr(answer.data, "\"id\":\"") + 6, 26);
 	id[26] = '\0';
 	buf_free(&body);
