@@ -158,15 +158,18 @@ await test("in the row of tabs arrows move, Enter opens, Delete closes", async (
 });
 
 await test("Ctrl Shift F finds, Escape goes back to the terminal", async () => {
+	await tab.prompt();
 	await tab.type("echo needle one; echo needle two\n");
-	await tab.see("\nneedle two\n");
+	await tab.see(/\nneedle two\n[^\n]*[$#]\n$/);
 	await tab.press("Control+Shift+F");
 	const search = tab.page.getByRole("search");
-	await search.waitFor();
-	await tab.type("needle");
+	const field = search.getByRole("textbox");
+	await until("the field has the focus", () =>
+		field.evaluate(input => input === document.activeElement));
+	await field.pressSequentially("needle");
 	await tab.says(search.getByRole("status"), /^\d of 4$/);
-	await tab.press("Enter");
-	await tab.press("Escape");
+	await field.press("Enter");
+	await field.press("Escape");
 	await search.waitFor({ state: "detached" });
 	await tab.ready();
 });
