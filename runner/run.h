@@ -58,8 +58,7 @@ struct run {
 	const struct adapter *adapter;
 	struct shim_link *link; /* NULL: none yet, or gone */
 	bool link_lost;         /* only its ring can still be read */
-	unsigned char nonce[SHIM_NONCE_SIZE];
-	bool welcomed; /* the shim has answered on this link */
+	bool welcomed;          /* the shim has answered on this link */
 	bool start_sent, close_sent, exit_known;
 	bool term_sent;   /* the shim was told to close by a signal */
 	bool row_changed; /* the whole row is to be written */
