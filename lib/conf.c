@@ -46,8 +46,7 @@ static const struct setting settings[] = {
 		"host names requests may use, with commas; empty: loopback names"},
 	{"http.prefix", KIND_PREFIX, AT(http_prefix), "/", 0, 0,
 		"path under which Dispatch is mounted"},
-	{"log.level", KIND_LEVEL, AT(log_level), "info", 0, 0,
-		"error, warning, info or debug"},
+	{"log.level", KIND_LEVEL, AT(log_level), "info", 0, 0, "error, warning or info"},
 	{"session.limit", KIND_INT, AT(session_limit), "64", 1, 4096,
 		"running sessions of one person"},
 	{"session.ring", KIND_SIZE, AT(session_ring), "1048576", 65536, 67108864,
@@ -62,7 +61,7 @@ static const struct setting settings[] = {
 		"bytes a viewer may have on the way"},
 };
 
-static const char *const levels[] = {"error", "warning", "info", "debug"};
+static const char *const levels[] = {"error", "warning", "info"};
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 

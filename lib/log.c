@@ -18,7 +18,6 @@ static const struct {
 	[LOG_LEVEL_ERROR] = {"error", '3'},
 	[LOG_LEVEL_WARNING] = {"warning", '4'},
 	[LOG_LEVEL_INFO] = {"info", '6'},
-	[LOG_LEVEL_DEBUG] = {"debug", '7'},
 };
 
 static size_t
@@ -67,4 +66,3 @@ write_line(const struct log *log, enum log_level level, const char *format, va_l
 DEFINE_LOG(log_error, LOG_LEVEL_ERROR)
 DEFINE_LOG(log_warning, LOG_LEVEL_WARNING)
 DEFINE_LOG(log_info, LOG_LEVEL_INFO)
-DEFINE_LOG(log_debug, LOG_LEVEL_DEBUG)

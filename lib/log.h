@@ -9,7 +9,7 @@
 #ifndef DISPATCH_LIB_LOG_H
 #define DISPATCH_LIB_LOG_H
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO };
 
 struct log {
 	const char *program;  /* name at the start of a line; a literal */
@@ -21,8 +21,6 @@ void log_error(const struct log *log, const char *format, ...)
 void log_warning(const struct log *log, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void log_info(const struct log *log, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-void log_debug(const struct log *log, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -85,7 +85,7 @@ what_is_printed_can_be_read_again(void **state)
 	struct buf b = BUF_INIT;
 	struct err e = {0};
 	(void)state;
-	assert_int_equal(load(&conf, "stream.window = 65536\nlog.level = debug\n", NULL,
+	assert_int_equal(load(&conf, "stream.window = 65536\nlog.level = error\n", NULL,
 				 &e),
 		0);
 	conf_print(&conf, &b);
