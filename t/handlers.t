@@ -39,6 +39,10 @@ async function stop(child) {
 }
 
 const workers = child => proc.children(child.pid);
+const twoWorkers = child => until("two workers", () => {
+	const pids = workers(child);
+	return pids.length === 2 && pids;
+});
 
 await test("it makes its own socket, for its user and group only", async () => {
 	const child = await start();
@@ -125,8 +129,7 @@ await test("a peer that misbehaves hurts nobody else", async () => {
 await test("killed workers are replaced", async () => {
 	const child = await start();
 	for (let i = 0; i < 3; i++) {
-		const old = await until("two workers", () => workers(child).length === 2 &&
-			workers(child));
+		const old = await twoWorkers(child);
 		old.forEach(pid => proc.kill(pid));
 		await until("new ones", () => workers(child).length === 2 &&
 			workers(child).every(pid => !old.includes(pid)));
@@ -154,10 +157,9 @@ await test("told to stop, it answers what is in hand, within two seconds", async
 
 await test("workers end with their master, however that ends", async () => {
 	const child = await start();
-	const old = workers(child);
-	equal(old.length, 2);
+	const old = await twoWorkers(child);
 	child.kill("SIGKILL");
-	await until("they end", () => !old.some(proc.alive), 3000);
+	await until("they end", () => !old.some(proc.alive));
 });
 
 await test("what it cannot work with it says in one sentence", async () => {

@@ -22,7 +22,8 @@ await test("what is typed in one tab is seen in the other, both ways", async () 
 	await first.type("from the first\n");
 	await second.see("from the first\nfrom the first\n");
 	await second.type("from the second\n");
-	await first.see("from the second\nfrom the second\n");
+	for (const tab of [first, second])
+		await tab.see("from the second\nfrom the second\n");
 	equal(await second.lines(), await first.lines(), "text of both");
 });
 
@@ -32,7 +33,8 @@ await test("what is typed in one browser is seen in another, both ways", async (
 	await first.type("from here\n");
 	await other.see("from here\nfrom here\n");
 	await other.type("from there\n");
-	await first.see("from there\nfrom there\n");
+	for (const tab of [first, other])
+		await tab.see("from there\nfrom there\n");
 	equal(await other.lines(), await first.lines(), "text of both");
 });
 
