@@ -9,6 +9,7 @@
 #include "lib/envelope.h"
 #include "lib/json.h"
 #include "lib/store/event.h"
+#include "lib/store/snapshot.h"
 
 enum { ANSWER_BYTES = 1024 * 1024, PORTION = 16, DEFAULT_LIMIT = 200, MAX_PORTIONS = 64 };
 
@@ -98,7 +99,7 @@ static void
 put_next(struct buf *b, int64_t cursor, bool newest, const struct session *s)
 {
 	json_key(b, "next");
-	if (cursor == 0 || (newest ? cursor <= 1 : cursor >= s->last_seq))
+	if (cursor == 0 || (newest ? cursor <= s->first_seq : cursor >= s->last_seq))
 		json_null(b);
 	else
 		json_int(b, cursor);
@@ -119,6 +120,21 @@ range_of(const struct call *c, const struct session *s)
 	};
 }
 
+/* Says which of the events that were asked for are gone. */
+static void
+put_gap(struct buf *b, const struct event_range *asked, const struct session *s)
+{
+	int64_t from = asked->after + 1, to = s->first_seq - 1;
+	if (asked->before && to >= asked->before)
+		to = asked->before - 1;
+	if (from > to)
+		return;
+	json_key(b, "gap"), json_begin(b, '{');
+	json_key(b, "from"), json_int(b, from);
+	json_key(b, "to"), json_int(b, to);
+	json_end(b, '}');
+}
+
 int
 h_events(struct call *c, struct err *e)
 {
@@ -137,10 +153,32 @@ h_events(struct call *c, struct err *e)
 		json_end(b, ']');
 		int64_t cursor = more ? next_cursor(portions, count, range.newest) : 0;
 		put_next(b, cursor, range.newest, &s);
+		if (!range.newest || cursor <= s.first_seq)
+			put_gap(b, &range, &s);
 		json_end(b, '}');
 	}
 	for (int i = 0; i < MAX_PORTIONS; i++)
 		buf_free(&portions[i].json);
 	session_clear(&s);
 	return count < 0 ? -1 : 0;
+}
+
+int
+h_snapshot(struct call *c, struct err *e)
+{
+	const struct value *before = &c->values[SNAPSHOT_BEFORE];
+	struct snapshot snapshot;
+	struct session s;
+	if (owned_find(c, &s, e) != 0)
+		return -1;
+	int found = snapshot_find(c->events, s.number, before->given ? before->number : 0,
+		&snapshot, e);
+	if (found > 0)
+		envelope_snapshot(&c->response->body, s.id, &snapshot, true);
+	else if (found == 0)
+		err_set(e, 404, "snapshot.none",
+			"There is no snapshot of this session there.");
+	snapshot_clear(&snapshot);
+	session_clear(&s);
+	return found > 0 ? 0 : -1;
 }

@@ -58,6 +58,8 @@ enum {
 	EVENTS_PARAMS
 };
 int h_events(struct call *c, struct err *e);
+enum { SNAPSHOT_BEFORE = SESSION_PARAMS, SNAPSHOT_PARAMS };
+int h_snapshot(struct call *c, struct err *e);
 
 /* h_stream.c */
 enum { STREAM_SESSIONS, STREAM_WINDOW, STREAM_PARAMS };

@@ -29,7 +29,7 @@ struct member {
 
 static const struct schema {
 	const char *name;
-	struct member members[24];
+	struct member members[26];
 } schemas[] = {
 	{"Problem",
 		{{"type", TEXT}, {"title", TEXT}, {"status", NUMBER}, {"code", TEXT},
@@ -70,12 +70,20 @@ static const struct schema {
 				"{\"oneOf\":[" REF(
 					"SessionError") ","
 							"{\"type\":\"null\"}]}"},
-			{"last_seq", NUMBER}, {"run", NUMBER}, {"preview", TEXT}}},
+			{"first_seq", NUMBER}, {"last_seq", NUMBER}, {"output", NUMBER},
+			{"run", NUMBER}, {"preview", TEXT}}},
 	{"Sessions", {{"items", LIST(REF("Session"))}, {"next", MAYBE_TEXT}}},
 	{"Event",
 		{{"session", TEXT}, {"seq", NUMBER}, {"ts", NUMBER}, {"channel", TEXT},
 			{"type", TEXT}, {"?bytes", TEXT}, {"?data", ANY}}},
-	{"Events", {{"items", LIST(REF("Event"))}, {"next", MAYBE_NUMBER}}},
+	{"Gap", {{"from", NUMBER}, {"to", NUMBER}}},
+	{"Events",
+		{{"items", LIST(REF("Event"))}, {"next", MAYBE_NUMBER},
+			{"?gap", REF("Gap")}}},
+	{"Snapshot",
+		{{"session", TEXT}, {"seq", NUMBER}, {"ts", NUMBER}, {"cols", NUMBER},
+			{"rows", NUMBER}, {"run", NUMBER}, {"owner", MAYBE_TEXT},
+			{"output", NUMBER}, {"scrollback", TRUTH}, {"bytes", TEXT}}},
 	{"Duplicate", {{"duplicate", TRUTH}}},
 };
 

@@ -121,6 +121,12 @@ static const struct param events_params[] = {
 		.doc = "only this channel, such as pty:output"},
 };
 
+static const struct param snapshot_params[] = {
+	SESSION_PARAM,
+	[SNAPSHOT_BEFORE] = {"before", IN_QUERY, TYPE_INT, false, 1, NUMBER_MAX,
+		.doc = "only one with a lower seq"},
+};
+
 static const struct param stream_params[] = {
 	[STREAM_SESSIONS] = {"s", IN_QUERY, TYPE_TEXT, false, 0, 8192,
 		.doc = "<session>:<seq>,… : each session from after that seq"},
@@ -199,6 +205,10 @@ const struct route routes[] = {
 		.handle = h_events,
 		.answers = {{200, "Events", "a part of the log, ascending"}},
 		.doc = "Reads a session's log"},
+	{"GET", "api/sessions/<id>/snapshot", CAP_READ, PARAMS(snapshot_params),
+		.handle = h_snapshot,
+		.answers = {{200, "Snapshot", "the newest that there is"}},
+		.doc = "Reads the state of a terminal at a place of its log"},
 	{"GET", "api/stream", CAP_READ, PARAMS(stream_params), .handle = h_stream,
 		.answers = {{200, "EventStream",
 			"server-sent events, for as long as one reads"}},

@@ -6,6 +6,7 @@
 #include "lib/json.h"
 #include "lib/store/event.h"
 #include "lib/store/session.h"
+#include "lib/store/snapshot.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +68,9 @@ envelope_session(struct buf *b, const struct session *s)
 	put_optional(b, "exit_code", s->exit_code, -1);
 	json_key(b, "exit_signal"), json_string(b, envelope_signal(s->exit_signal, text));
 	put_error(b, s);
+	json_key(b, "first_seq"), json_int(b, s->first_seq);
 	json_key(b, "last_seq"), json_int(b, s->last_seq);
+	json_key(b, "output"), json_int(b, s->output);
 	json_key(b, "run"), json_int(b, s->run);
 	json_key(b, "preview"), json_string(b, s->preview);
 	json_end(b, '}');
@@ -87,6 +90,30 @@ envelope_event(struct buf *b, const char *session_id, const struct event *ev)
 	else
 		json_key(b, "data"), json_raw(b, ev->data);
 	json_end(b, '}');
+}
+
+void
+envelope_snapshot(struct buf *b, const char *session_id, const struct snapshot *s,
+	bool scrollback)
+{
+	struct buf bytes = BUF_INIT;
+	buf_str(&bytes, "\033c");
+	if (scrollback)
+		buf_add(&bytes, s->scrollback.data, s->scrollback.len);
+	buf_add(&bytes, s->screen.data, s->screen.len);
+	json_begin(b, '{');
+	json_key(b, "session"), json_string(b, session_id);
+	json_key(b, "seq"), json_int(b, s->seq);
+	json_key(b, "ts"), json_int(b, s->ts);
+	json_key(b, "cols"), json_int(b, s->cols);
+	json_key(b, "rows"), json_int(b, s->rows);
+	json_key(b, "run"), json_int(b, s->run);
+	json_key(b, "owner"), json_string(b, s->owner);
+	json_key(b, "output"), json_int(b, s->output);
+	json_key(b, "scrollback"), json_truth(b, scrollback);
+	json_key(b, "bytes"), json_base64(b, bytes.data, bytes.len);
+	json_end(b, '}');
+	buf_free(&bytes);
 }
 
 /* ---- errors ---- */

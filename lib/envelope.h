@@ -5,17 +5,27 @@
 #ifndef DISPATCH_LIB_ENVELOPE_H
 #define DISPATCH_LIB_ENVELOPE_H
 
+#include <stdbool.h>
+
 #include "lib/buf.h"
 #include "lib/err.h"
 
 struct event;
 struct session;
+struct snapshot;
 
 /* Appends the session as a JSON object. */
 void envelope_session(struct buf *b, const struct session *s);
 
 /* Appends {"session","seq","ts","channel","type", "bytes" | "data"}. */
 void envelope_event(struct buf *b, const char *session_id, const struct event *ev);
+
+/* Appends
+ * {"session","seq","ts","cols","rows","run","owner","output","scrollback","bytes"}: bytes
+ * that bring any terminal into the state of the snapshot, with the lines above the screen
+ * or without. */
+void envelope_snapshot(struct buf *b, const char *session_id, const struct snapshot *s,
+	bool scrollback);
 
 /* "KILL" for 9 and so on (without "SIG"); NULL for 0, "RTMIN+1" style is "34". */
 const char *envelope_signal(int number, char text[8]);

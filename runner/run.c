@@ -235,10 +235,12 @@ append(struct run *run, struct event *ev, struct err *e)
 {
 	ev->session = run->row.number;
 	ev->seq = run->staged.seq + 1;
+	ev->output = run->staged.output + (int64_t)ev->len;
 	ev->ts = clock_now();
 	if (recorder_append(run->app->recorder, run, ev, e) != 0)
 		return -1;
 	run->staged.seq++;
+	run->staged.output = ev->output;
 	return 0;
 }
 
@@ -305,6 +307,7 @@ record_row(struct run *run, struct err *e)
 	struct session row = run->row;
 	row.last_seq = run->staged.seq;
 	row.ring_offset = run->staged.offset;
+	row.output = run->staged.output;
 	if (run->deleting && !session_is_live(row.status) && !run->link) {
 		run->staged.deleted = true;
 		return session_mark_deleted(run->app->events, row.number, clock_now(), e);
@@ -319,6 +322,7 @@ run_record(struct run *run, size_t most, struct err *e)
 {
 	run->staged.seq = run->row.last_seq;
 	run->staged.offset = run->row.ring_offset;
+	run->staged.output = run->row.output;
 	run->staged.count = 0;
 	run->staged.row = run->staged.created = run->staged.deleted = false;
 	if (run->row.number == 0) {
@@ -359,6 +363,7 @@ run_committed(struct run *run)
 {
 	struct app *app = run->app;
 	run->row.last_seq = run->staged.seq;
+	run->row.output = run->staged.output;
 	for (; run->staged.count > 0; run->staged.count--)
 		drop_pending(run);
 	if (run->staged.row)

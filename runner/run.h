@@ -67,8 +67,8 @@ struct run {
 
 	TAILQ_HEAD(pending_queue, pending) pending;
 	struct {
-		int64_t seq, offset; /* what the open transaction says */
-		int count;           /* pending events in it */
+		int64_t seq, offset, output; /* what the open transaction says */
+		int count;                   /* pending events in it */
 		bool row, created, deleted;
 	} staged;
 

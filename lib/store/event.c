@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-#define COLUMNS "id, session, seq, ts, channel, type, bytes, data_json"
+#define COLUMNS "id, session, seq, ts, channel, type, bytes, data_json, output"
 
 int
 event_append(struct db *db, struct event *ev, struct err *e)
@@ -16,17 +16,17 @@ event_append(struct db *db, struct event *ev, struct err *e)
 	if (ev->bytes)
 		n = db_exec(db, e,
 			"INSERT INTO session_event (session, seq, ts, channel, type, "
-			"bytes)"
-			" VALUES (?,?,?,?,?,?)",
-			"iiittb", ev->session, ev->seq, ev->ts, ev->channel, ev->type,
-			ev->bytes, ev->len);
+			"output, bytes)"
+			" VALUES (?,?,?,?,?,?,?)",
+			"iiittib", ev->session, ev->seq, ev->ts, ev->channel, ev->type,
+			ev->output, ev->bytes, ev->len);
 	else
 		n = db_exec(db, e,
 			"INSERT INTO session_event (session, seq, ts, channel, type, "
-			"data_json)"
-			" VALUES (?,?,?,?,?,?)",
-			"iiittt", ev->session, ev->seq, ev->ts, ev->channel, ev->type,
-			ev->data);
+			"output, data_json)"
+			" VALUES (?,?,?,?,?,?,?)",
+			"iiittit", ev->session, ev->seq, ev->ts, ev->channel, ev->type,
+			ev->output, ev->data);
 	ev->id = db_last_id(db);
 	return n < 0 ? -1 : 0;
 }
@@ -41,6 +41,7 @@ load(sqlite3_stmt *stmt)
 		.ts = sqlite3_column_int64(stmt, 3),
 		.channel = (const char *)sqlite3_column_text(stmt, 4),
 		.type = (const char *)sqlite3_column_text(stmt, 5),
+		.output = sqlite3_column_int64(stmt, 8),
 	};
 	if (sqlite3_column_type(stmt, 6) == SQLITE_NULL) {
 		ev.data = (const char *)sqlite3_column_text(stmt, 7);
@@ -103,6 +104,17 @@ event_seq_at(struct db *db, int64_t session, int64_t id, struct err *e)
 		" ORDER BY seq DESC LIMIT 1",
 		"ii", session, id);
 	return rc < 0 ? -1 : seq;
+}
+
+int64_t
+event_output_at(struct db *db, int64_t session, int64_t seq, struct err *e)
+{
+	int64_t output = 0;
+	int rc = db_int(db, &output, e,
+		"SELECT output FROM session_event WHERE session=? AND seq<=?"
+		" ORDER BY seq DESC LIMIT 1",
+		"ii", session, seq);
+	return rc < 0 ? -1 : output;
 }
 
 int64_t

@@ -22,6 +22,7 @@ struct event {
 	const void *bytes; /* either these (NULL: it is the other) … */
 	size_t len;
 	const char *data; /* … or JSON */
+	int64_t output;   /* bytes that the session has said up to and with this event */
 };
 
 /* Appends inside the caller's transaction and sets ev->id. */
@@ -50,6 +51,10 @@ int event_next_id(struct db *db, int64_t session, int64_t after, int64_t *id,
 /* The seq of the session's newest event whose global id is at most `id`; 0: none; -1:
  * error. */
 int64_t event_seq_at(struct db *db, int64_t session, int64_t id, struct err *e);
+
+/* The `output` of the session's newest event up to seq; 0 when there is none in the log;
+ * -1: error. */
+int64_t event_output_at(struct db *db, int64_t session, int64_t seq, struct err *e);
 
 /* The global id of the newest event there ever was; 0: none; -1: error. */
 int64_t event_last_id(struct db *db, struct err *e);

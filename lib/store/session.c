@@ -17,7 +17,7 @@
 	" cols, rows, created_at, updated_at, started_at, ended_at, exit_code, " \
 	"exit_signal," \
 	" error_code, error_text, preview, run, last_seq, ring_offset, input_done," \
-	" command_done, cookie, boot_id"
+	" command_done, cookie, boot_id, output, first_seq, first_output"
 
 static const char *const names[] = {
 	[SESSION_CREATING] = "creating",
@@ -106,6 +106,9 @@ load(struct session *s, sqlite3_stmt *stmt)
 	if (sqlite3_column_bytes(stmt, ++i) == sizeof s->cookie)
 		memcpy(s->cookie, sqlite3_column_blob(stmt, i), sizeof s->cookie);
 	s->boot_id = db_text(stmt, ++i);
+	s->output = sqlite3_column_int64(stmt, ++i);
+	s->first_seq = sqlite3_column_int64(stmt, ++i);
+	s->first_output = sqlite3_column_int64(stmt, ++i);
 }
 
 static int
@@ -179,6 +182,7 @@ session_insert(struct db *db, struct session *s, struct err *e)
 		(int64_t)s->rows, s->created_at, s->updated_at, s->run, s->command_done,
 		s->cookie, sizeof s->cookie, s->boot_id);
 	s->number = db_last_id(db);
+	s->first_seq = 1;
 	return n < 0 ? -1 : 0;
 }
 
@@ -192,13 +196,13 @@ session_update(struct db *db, const struct session *s, struct err *e)
 		"error_text=?,"
 		" preview=?, run=?, last_seq=?, ring_offset=?, input_done=?, "
 		"command_done=?,"
-		" cookie=?, boot_id=? WHERE number=?",
-		"tttiiiiiiitttiiiiibti", s->title, names[s->status], s->attention,
+		" cookie=?, boot_id=?, output=? WHERE number=?",
+		"tttiiiiiiitttiiiiibtii", s->title, names[s->status], s->attention,
 		(int64_t)s->cols, (int64_t)s->rows, s->updated_at, s->started_at,
 		s->ended_at, (int64_t)s->exit_code, (int64_t)s->exit_signal,
 		s->error_code, s->error_text, s->preview, s->run, s->last_seq,
 		s->ring_offset, s->input_done, s->command_done, s->cookie,
-		sizeof s->cookie, s->boot_id, s->number);
+		sizeof s->cookie, s->boot_id, s->output, s->number);
 	return n < 0 ? -1 : 0;
 }
 
@@ -207,10 +211,10 @@ session_advance(struct db *db, const struct session *s, struct err *e)
 {
 	int n = db_exec(db, e,
 		"UPDATE run_session SET last_seq=?, ring_offset=?, input_done=?, "
-		"command_done=?"
+		"command_done=?, output=?"
 		" WHERE number=?",
-		"iiiii", s->last_seq, s->ring_offset, s->input_done, s->command_done,
-		s->number);
+		"iiiiii", s->last_seq, s->ring_offset, s->input_done, s->command_done,
+		s->output, s->number);
 	return n < 0 ? -1 : 0;
 }
 
@@ -237,6 +241,8 @@ session_prune_deleted(struct db *db, int limit, struct err *e)
 		"ii", number, (int64_t)limit);
 	if (n != 0)
 		return n;
+	if (db_exec(db, e, "DELETE FROM snapshot WHERE session=?", "i", number) < 0)
+		return -1;
 	return db_exec(db, e, "DELETE FROM run_session WHERE number=?", "i", number);
 }
 

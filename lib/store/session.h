@@ -48,6 +48,8 @@ struct session {
 	char *error_code, *error_text; /* NULL: none */
 	char *preview;
 	int64_t run, last_seq, ring_offset, input_done, command_done;
+	int64_t output;                  /* bytes said so far, all runs together */
+	int64_t first_seq, first_output; /* the oldest event kept; output before it */
 	uint8_t cookie[16];
 	char *boot_id;
 };
@@ -72,11 +74,12 @@ int session_each(struct db *db, const char *owner,
 /* Appends a new row and sets s->number. */
 int session_insert(struct db *db, struct session *s, struct err *e);
 
-/* Writes everything that can change after creation. */
+/* Writes everything that can change after creation, but for what is kept of the log
+ * (first_seq, first_output). */
 int session_update(struct db *db, const struct session *s, struct err *e);
 
 /* Writes what changes with every output and input: last_seq, ring_offset, input_done,
- * command_done. */
+ * command_done, output. */
 int session_advance(struct db *db, const struct session *s, struct err *e);
 
 /* Makes the session invisible; its events go later, see session_prune_deleted(). */
