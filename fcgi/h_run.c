@@ -51,7 +51,7 @@ h_input(struct call *c, struct err *e)
 	return 0;
 }
 
-/* {"cols":…,"rows":…} of those that are given; the caller frees. */
+/* {"cols":…,"rows":…,"writer":…} of those that are given; the caller frees. */
 static char *
 size_body(const struct call *c)
 {
@@ -61,6 +61,8 @@ size_body(const struct call *c)
 	for (int i = SIZE_COLS; i <= SIZE_ROWS; i++)
 		if (c->values[i].given)
 			json_key(&b, names[i]), json_int(&b, c->values[i].number);
+	if (c->values[SIZE_WRITER].given)
+		json_key(&b, "writer"), json_string(&b, c->values[SIZE_WRITER].text);
 	json_end(&b, '}');
 	return buf_take(&b);
 }

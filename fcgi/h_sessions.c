@@ -91,6 +91,7 @@ create_body(const struct call *c)
 	put_given_json(&b, "env", &v[CREATE_ENV], "{}");
 	json_key(&b, "cols"), json_int(&b, given_number(&v[CREATE_COLS], DEFAULT_COLS));
 	json_key(&b, "rows"), json_int(&b, given_number(&v[CREATE_ROWS], DEFAULT_ROWS));
+	put_given_text(&b, "writer", &v[CREATE_WRITER]);
 	json_end(&b, '}');
 	return buf_take(&b);
 }

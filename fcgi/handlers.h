@@ -29,6 +29,7 @@ enum {
 	CREATE_ENV,
 	CREATE_COLS,
 	CREATE_ROWS,
+	CREATE_WRITER,
 	CREATE_PARAMS
 };
 enum { RENAME_TITLE = SESSION_PARAMS, RENAME_PARAMS };
@@ -41,7 +42,7 @@ int h_session_delete(struct call *c, struct err *e);
 
 /* h_run.c */
 enum { INPUT_WRITER = SESSION_PARAMS, INPUT_NUMBER, INPUT_TTL, INPUT_PARAMS };
-enum { SIZE_COLS = SESSION_PARAMS, SIZE_ROWS, SIZE_PARAMS };
+enum { SIZE_COLS = SESSION_PARAMS, SIZE_ROWS, SIZE_WRITER, SIZE_PARAMS };
 enum { SIGNAL_NAME = SESSION_PARAMS, SIGNAL_PARAMS };
 int h_input(struct call *c, struct err *e);
 int h_resize(struct call *c, struct err *e);

@@ -48,6 +48,13 @@ static const struct param session_params[] = {
 	SESSION_PARAM,
 };
 
+/* Whoever decides the size also answers what the program asks of its terminal. */
+#define SIZE_WRITER_PARAM \
+	{ \
+		"writer", IN_BODY, TYPE_ID, false, \
+			.doc = "the writer that decides the size" \
+	}
+
 static const char *const kinds[] = {"pty", NULL};
 
 static const struct param create_params[] = {
@@ -63,6 +70,7 @@ static const struct param create_params[] = {
 		.doc = "environment variables besides the usual ones"},
 	[CREATE_COLS] = {"cols", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "columns"},
 	[CREATE_ROWS] = {"rows", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "rows"},
+	[CREATE_WRITER] = SIZE_WRITER_PARAM,
 };
 
 static const struct param rename_params[] = {
@@ -92,12 +100,14 @@ static const struct param resize_params[] = {
 	SESSION_PARAM,
 	[SIZE_COLS] = {"cols", IN_BODY, TYPE_INT, true, 1, 2000, .doc = "columns"},
 	[SIZE_ROWS] = {"rows", IN_BODY, TYPE_INT, true, 1, 2000, .doc = "rows"},
+	[SIZE_WRITER] = SIZE_WRITER_PARAM,
 };
 
 static const struct param resume_params[] = {
 	SESSION_PARAM,
 	[SIZE_COLS] = {"cols", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "columns"},
 	[SIZE_ROWS] = {"rows", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "rows"},
+	[SIZE_WRITER] = SIZE_WRITER_PARAM,
 };
 
 static const char *const signals[] = {"INT", "TERM", "HUP", "KILL", "QUIT", "USR1",

@@ -103,7 +103,7 @@ apply_input(struct run *run, const struct command *c, struct json_object *body)
 static enum outcome
 apply_create(struct run *run, const struct command *c, struct json_object *body)
 {
-	(void)run, (void)c, (void)body; /* command_session() made the row */
+	(void)run, (void)c, (void)body; /* command_create() did it all */
 	return DONE;
 }
 
@@ -123,8 +123,7 @@ apply_resize(struct run *run, const struct command *c, struct json_object *body)
 	run->row.rows = rows;
 	if (run->start_sent || run->row.status == SESSION_RUNNING)
 		shim_link_resize(run->link, (unsigned)cols, (unsigned)rows, NULL);
-	run_emit(run, true, "pty:resize", "resize",
-		xasprintf("{\"cols\":%d,\"rows\":%d}", cols, rows));
+	run_emit_size(run, text_of(body, "writer"));
 	run_changed(run);
 	return DONE;
 }
@@ -184,6 +183,7 @@ apply_resume(struct run *run, const struct command *c, struct json_object *body)
 	row->boot_id = xstrdup(run->app->boot_id);
 	if (!run->link) /* the old shim, if it is still there, knows the old one */
 		crypt_random(row->cookie, sizeof row->cookie);
+	run_emit_size(run, text_of(body, "writer"));
 	run_set_status(run, SESSION_CREATING);
 	return DONE;
 }
@@ -314,8 +314,8 @@ json_of(struct json_object *body, const char *key, const char *otherwise)
 	return xstrdup(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
 }
 
-void
-command_session(const struct app *app, const struct command *c, struct json_object *body,
+static void
+new_row(const struct app *app, const struct command *c, struct json_object *body,
 	struct session *s)
 {
 	const char *title = text_of(body, "title"), *kind = text_of(body, "kind");
@@ -341,4 +341,14 @@ command_session(const struct app *app, const struct command *c, struct json_obje
 	snprintf(s->id, sizeof s->id, "%s", c->session);
 	snprintf(s->owner, sizeof s->owner, "%s", c->user);
 	crypt_random(s->cookie, sizeof s->cookie);
+}
+
+void
+command_create(struct app *app, const struct command *c, struct json_object *body)
+{
+	struct session row;
+	new_row(app, c, body, &row);
+	struct run *run = run_create(app, &row);
+	if (run)
+		run_emit_size(run, text_of(body, "writer"));
 }

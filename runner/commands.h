@@ -5,10 +5,9 @@
 struct app;
 struct command;
 struct json_object;
-struct session;
 
-/* Makes the row of a new session from a `create` command; session_clear() it. */
-void command_session(const struct app *app, const struct command *c,
-	struct json_object *body, struct session *s);
+/* Makes the run of a new session from a `create` command; its log begins with its size.
+ */
+void command_create(struct app *app, const struct command *c, struct json_object *body);
 
 #endif

@@ -51,9 +51,7 @@ only_create(void *arg, const struct command *c)
 	struct json_object *body = NULL;
 	if (strcmp(c->kind, "create") == 0 &&
 		json_parse(&body, c->body, c->len, NULL) == 0) {
-		struct session row;
-		command_session(app, c, body, &row);
-		run_create(app, &row);
+		command_create(app, c, body);
 	} else { /* for a session that is no more */
 		inbox_finished(app->inbox, &c->id, 1);
 	}

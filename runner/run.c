@@ -104,6 +104,20 @@ run_emit(struct run *run, bool after_output, const char *channel, const char *ty
 	add_pending(run, at, channel, type, data);
 }
 
+void
+run_emit_size(struct run *run, const char *by)
+{
+	struct buf b = BUF_INIT;
+	if (!run->adapter->has_size)
+		return;
+	json_begin(&b, '{');
+	json_key(&b, "cols"), json_int(&b, run->row.cols);
+	json_key(&b, "rows"), json_int(&b, run->row.rows);
+	json_key(&b, "by"), json_string(&b, by);
+	json_end(&b, '}');
+	run_emit(run, true, "pty:resize", "resize", buf_take(&b));
+}
+
 static char *
 status_json(const struct run *run, enum session_status status,
 	const struct shim_exit *exit)

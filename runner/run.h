@@ -124,6 +124,13 @@ void run_finish_command(struct run *run, int64_t id);
 void run_emit(struct run *run, bool after_output, const char *channel, const char *type,
 	char *data);
 
+/*
+ * Records the size that the row has now, where there is one, behind all output that the
+ * shim has now. `by` is the writer who decides it from here on and answers what the
+ * program asks of its terminal; NULL: nobody.
+ */
+void run_emit_size(struct run *run, const char *by);
+
 /* The row was changed: it is written in the next turn and told to viewers. */
 void run_changed(struct run *run);
 

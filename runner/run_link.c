@@ -175,10 +175,6 @@ on_welcome(void *ctx, const struct shim_welcome *w)
 		return;
 	}
 	if (run->row.status == SESSION_CREATING) {
-		if (run->adapter->has_size)
-			run_emit(run, false, "pty:resize", "resize",
-				xasprintf("{\"cols\":%d,\"rows\":%d}", run->row.cols,
-					run->row.rows));
 		run_set_status(run, SESSION_STARTING);
 	} else {
 		run_advance(run);

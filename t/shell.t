@@ -1,7 +1,7 @@
 #!/usr/bin/env -S sh -c 'exec node "${0%/*}/lib/run.mjs" "$0"'
 /* A shell from its creation to its deletion, through each web server. */
 import { realpathSync } from "node:fs";
-import { Screen } from "./lib/client.mjs";
+import { Screen, newId } from "./lib/client.mjs";
 import { serve, temporary, webServers } from "./lib/dispatch.mjs";
 import { cleanup, done, equal, match, ok, test, until } from "./lib/tap.mjs";
 
@@ -31,7 +31,7 @@ for (const web of webServers) {
 		const events = await client.events(session.id);
 		equal(events.map(event => event.seq), events.map((_, i) => i + 1), "seq");
 		const resizes = events.filter(event => event.channel === "pty:resize");
-		equal(resizes[0].data, { cols: 91, rows: 17 }, "the first size");
+		equal(resizes[0].data, { cols: 91, rows: 17, by: null }, "the first size");
 
 		equal((await client.post(`api/sessions/${session.id}/resize`,
 			{ cols: 120, rows: 40 })).status, 204);
@@ -80,6 +80,26 @@ for (const web of webServers) {
 			await until("it is gone", async () => !await list());
 			equal((await client.get(`api/sessions/${id}`)).summary, "404 session.unknown");
 			await until("no shim is left", () => d.shims().length === 0);
+		});
+
+	await test(`${web}: the log names who decides the size, from its first event on`,
+		async () => {
+			const [maker, other] = [newId(), newId()];
+			const { id } = await client.create(["sh", "-c", "exec cat"],
+				{ cols: 91, rows: 17, writer: maker });
+			equal((await client.events(id))[0].data, { cols: 91, rows: 17, by: maker });
+			const resize = writer =>
+				client.post(`api/sessions/${id}/resize`, { cols: 91, rows: 17, writer });
+			equal((await resize(other)).status, 204);
+			equal((await resize()).status, 204);
+			equal((await resize("nobody")).json.field, "writer");
+			await client.post(`api/sessions/${id}/stop`);
+			await until("the end", async () => (await client.session(id)).status === "exited");
+			await client.post(`api/sessions/${id}/resume`, { writer: maker });
+			const named = async () => (await client.events(id, "&channel=pty:resize"))
+				.map(event => event.data.by);
+			equal(await until("four sizes", async () => (await named()).length > 3 && named()),
+				[maker, other, null, maker]);
 		});
 
 	await test(`${web}: a signal reaches the program`, async () => {
