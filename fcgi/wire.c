@@ -1,9 +1,10 @@
 /*
- * See wire.h. Two habits of libfcgi shape this file. A connection that the web server
+ * See wire.h. Three habits of libfcgi shape this file. A connection that the web server
  * keeps is only in step when the request's body was read to its end, so what a handler
- * did not want is read and thrown away, or the connection given up. And a kept connection
+ * did not want is read and thrown away, or the connection given up. A kept connection
  * occupies its thread while it is idle, so there must be more threads than the web server
- * keeps connections.
+ * keeps connections. And it writes in pieces of 8 KiB, each of which wakes the web
+ * server; so an answer's records are written here, all but the largest with one call.
  */
 #include "config.h"
 
@@ -11,6 +12,7 @@
 
 #include "lib/buf.h"
 
+#include <fastcgi.h>
 #include <fcgiapp.h>
 
 #include <errno.h>
@@ -19,6 +21,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -112,11 +115,69 @@ drain(struct wire *w)
 		w->request.keepConnection = 0;
 }
 
+/* Returns 0, or -1 when the web server does not listen any more. */
+static int
+write_all(int fd, struct iovec *part, int count)
+{
+	while (count) {
+		ssize_t n = writev(fd, part, count);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		for (; count && n >= (ssize_t)part->iov_len; part++, count--)
+			n -= (ssize_t)part->iov_len;
+		if (count && n > 0) {
+			part->iov_base = (char *)part->iov_base + n;
+			part->iov_len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static FCGI_Header
+header_of(const struct wire *w, int type, size_t len)
+{
+	return (FCGI_Header){
+		.version = FCGI_VERSION_1,
+		.type = (unsigned char)type,
+		.requestIdB1 = (unsigned char)(w->request.requestId >> 8),
+		.requestIdB0 = (unsigned char)w->request.requestId,
+		.contentLengthB1 = (unsigned char)(len >> 8),
+		.contentLengthB0 = (unsigned char)len,
+	};
+}
+
+/* The answer in records, the last one together with what ends the request. */
+static int
+write_answer(const struct wire *w, const char *bytes, size_t len)
+{
+	struct {
+		FCGI_Header output;
+		FCGI_EndRequestRecord request;
+	} end = {
+		header_of(w, FCGI_STDOUT, 0),
+		{.header = header_of(w, FCGI_END_REQUEST, sizeof(FCGI_EndRequestBody))},
+	};
+	while (len) {
+		size_t n = len < FCGI_MAX_LENGTH ? len : FCGI_MAX_LENGTH;
+		FCGI_Header head = header_of(w, FCGI_STDOUT, n);
+		struct iovec parts[] = {
+			{&head, sizeof head},
+			{(char *)bytes, n},
+			{&end, sizeof end},
+		};
+		if (write_all(w->request.ipcFd, parts, n == len ? 3 : 2) != 0)
+			return -1;
+		bytes += n;
+		len -= n;
+	}
+	return 0;
+}
+
 void
 wire_finish(struct wire *w, const char *bytes, size_t len)
 {
 	/* Before the answer: nginx stops sending the body when it sees one, and waits. */
 	drain(w);
-	FCGX_PutStr(bytes, (int)len, w->request.out);
-	FCGX_Finish_r(&w->request);
+	int rc = write_answer(w, bytes, len);
+	FCGX_Free(&w->request, rc != 0 || !w->request.keepConnection);
 }
