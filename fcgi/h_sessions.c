@@ -20,7 +20,7 @@
 enum { CREATE_MS = 3000, CHANGE_MS = 1000, DEFAULT_COLS = 80, DEFAULT_ROWS = 24 };
 
 static void
-put_session(void *arg, struct session *s)
+put_session(void *arg, const struct session *s)
 {
 	envelope_session(arg, s);
 }

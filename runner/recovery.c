@@ -34,10 +34,13 @@ take_over(struct app *app, struct session *row)
 }
 
 static void
-take_live(void *arg, struct session *row)
+take_live(void *arg, const struct session *row)
 {
-	if (session_is_live(row->status))
-		take_over(arg, row);
+	struct session own = *row;
+	if (!session_is_live(row->status))
+		return;
+	session_own(&own);
+	take_over(arg, &own);
 }
 
 /* "<id>.sock" of a session that has ended, but whose shim does not know that we know. */

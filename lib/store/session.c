@@ -52,14 +52,35 @@ status_of(const char *name)
 	abort(); /* the table's CHECK allows no other */
 }
 
+/* Where a session's texts are. */
+#define TEXTS(s) \
+	{ \
+		&(s)->kind, &(s)->title, &(s)->attention, &(s)->cwd, &(s)->command_json, \
+			&(s)->env_json, &(s)->error_code, &(s)->error_text, \
+			&(s)->preview, &(s)->boot_id \
+	}
+
 void
 session_clear(struct session *s)
 {
-	char *owned[] = {s->kind, s->title, s->attention, s->cwd, s->command_json,
-		s->env_json, s->error_code, s->error_text, s->preview, s->boot_id};
-	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
-		free(owned[i]);
+	char **texts[] = TEXTS(s);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		free(*texts[i]);
 	*s = (struct session){0};
+}
+
+void
+session_own(struct session *s)
+{
+	char **texts[] = TEXTS(s);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		*texts[i] = xstrdup(*texts[i]);
+}
+
+static char *
+lent(sqlite3_stmt *stmt, int column)
+{
+	return (char *)sqlite3_column_text(stmt, column);
 }
 
 static void
@@ -71,6 +92,7 @@ copy_id(char to[ID_SIZE], sqlite3_stmt *stmt, int column)
 	to[n] = '\0';
 }
 
+/* The texts are lent: valid until the statement goes on. */
 static void
 load(struct session *s, sqlite3_stmt *stmt)
 {
@@ -78,13 +100,13 @@ load(struct session *s, sqlite3_stmt *stmt)
 	*s = (struct session){.number = sqlite3_column_int64(stmt, i++)};
 	copy_id(s->id, stmt, i++);
 	copy_id(s->owner, stmt, i++);
-	s->kind = db_text(stmt, i++);
-	s->title = db_text(stmt, i++);
+	s->kind = lent(stmt, i++);
+	s->title = lent(stmt, i++);
 	s->status = status_of((const char *)sqlite3_column_text(stmt, i++));
-	s->attention = db_text(stmt, i++);
-	s->cwd = db_text(stmt, i++);
-	s->command_json = db_text(stmt, i++);
-	s->env_json = db_text(stmt, i++);
+	s->attention = lent(stmt, i++);
+	s->cwd = lent(stmt, i++);
+	s->command_json = lent(stmt, i++);
+	s->env_json = lent(stmt, i++);
 	s->cols = sqlite3_column_int(stmt, i++);
 	s->rows = sqlite3_column_int(stmt, i++);
 	s->created_at = sqlite3_column_int64(stmt, i++);
@@ -95,9 +117,9 @@ load(struct session *s, sqlite3_stmt *stmt)
 		? -1
 		: sqlite3_column_int(stmt, i);
 	s->exit_signal = sqlite3_column_int(stmt, ++i);
-	s->error_code = db_text(stmt, ++i);
-	s->error_text = db_text(stmt, ++i);
-	s->preview = db_text(stmt, ++i);
+	s->error_code = lent(stmt, ++i);
+	s->error_text = lent(stmt, ++i);
+	s->preview = lent(stmt, ++i);
 	s->run = sqlite3_column_int64(stmt, ++i);
 	s->last_seq = sqlite3_column_int64(stmt, ++i);
 	s->ring_offset = sqlite3_column_int64(stmt, ++i);
@@ -105,7 +127,7 @@ load(struct session *s, sqlite3_stmt *stmt)
 	s->command_done = sqlite3_column_int64(stmt, ++i);
 	if (sqlite3_column_bytes(stmt, ++i) == sizeof s->cookie)
 		memcpy(s->cookie, sqlite3_column_blob(stmt, i), sizeof s->cookie);
-	s->boot_id = db_text(stmt, ++i);
+	s->boot_id = lent(stmt, ++i);
 	s->output = sqlite3_column_int64(stmt, ++i);
 	s->first_seq = sqlite3_column_int64(stmt, ++i);
 	s->first_output = sqlite3_column_int64(stmt, ++i);
@@ -116,8 +138,10 @@ find(struct db *db, sqlite3_stmt *stmt, struct session *s, struct err *e)
 {
 	*s = (struct session){0};
 	int rc = db_step(db, stmt, e);
-	if (rc > 0)
+	if (rc > 0) {
 		load(s, stmt);
+		session_own(s);
+	}
 	db_done(stmt);
 	return rc;
 }
@@ -146,8 +170,8 @@ session_find_owned(struct db *db, const char *id, const char *owner, struct sess
 }
 
 int
-session_each(struct db *db, const char *owner, void (*each)(void *arg, struct session *s),
-	void *arg, struct err *e)
+session_each(struct db *db, const char *owner,
+	void (*each)(void *arg, const struct session *s), void *arg, struct err *e)
 {
 	int rc;
 	sqlite3_stmt *stmt = owner
@@ -163,7 +187,6 @@ session_each(struct db *db, const char *owner, void (*each)(void *arg, struct se
 		struct session s;
 		load(&s, stmt);
 		each(arg, &s);
-		session_clear(&s);
 	}
 	db_done(stmt);
 	return rc;

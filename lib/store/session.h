@@ -57,6 +57,9 @@ struct session {
 /* Frees what the fields own and zeroes the struct. Legal on a zeroed one. */
 void session_clear(struct session *s);
 
+/* Copies the texts of one that was lent, so that it owns them. */
+void session_own(struct session *s);
+
 /* Fills *s (clear it afterwards). 1: found; 0: no such session, or deleted; -1: error. */
 int session_find(struct db *db, const char *id, struct session *s, struct err *e);
 
@@ -65,11 +68,11 @@ int session_find_owned(struct db *db, const char *id, const char *owner,
 	struct session *s, struct err *e);
 
 /*
- * Calls each(arg, s) for every session of the owner (NULL: of everybody), oldest first;
- * *s is cleared afterwards. Returns 0, or -1.
+ * Calls each(arg, s) for every session of the owner (NULL: of everybody), oldest first.
+ * *s is lent: its texts are valid during the call. Returns 0, or -1.
  */
 int session_each(struct db *db, const char *owner,
-	void (*each)(void *arg, struct session *s), void *arg, struct err *e);
+	void (*each)(void *arg, const struct session *s), void *arg, struct err *e);
 
 /* Appends a new row and sets s->number. */
 int session_insert(struct db *db, struct session *s, struct err *e);
