@@ -107,7 +107,10 @@ buf_str(struct buf *b, const char *text)
 void
 buf_char(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	char *to = buf_room(b, 1);
+	to[0] = c;
+	to[1] = '\0';
+	b->len++;
 }
 
 void

@@ -43,18 +43,27 @@ json_parse(struct json_object **out, const char *text, size_t len, struct err *e
 	return err_set(e, 400, "request.json", "The JSON is broken at byte %zu.", end);
 }
 
-static void
-separate(struct buf *b)
+/* Puts a comma where one is due and returns where the value goes, with room for `most`
+ * bytes; the caller adds to b->len. */
+static char *
+place(struct buf *b, size_t most)
 {
-	if (b->len && !strchr("{[,: ", b->data[b->len - 1]))
-		buf_char(b, ',');
+	char *to = buf_room(b, most + 1);
+	char last = b->len ? to[-1] : ' ';
+	if (last == '{' || last == '[' || last == ',' || last == ':' || last == ' ')
+		return to;
+	b->len++;
+	*to++ = ',';
+	return to;
 }
 
 void
 json_begin(struct buf *b, char bracket)
 {
-	separate(b);
-	buf_char(b, bracket);
+	char *to = place(b, 1);
+	to[0] = bracket;
+	to[1] = '\0';
+	b->len++;
 }
 
 void
@@ -67,8 +76,7 @@ void
 json_key(struct buf *b, const char *key)
 {
 	size_t n = strlen(key);
-	separate(b);
-	char *to = buf_room(b, n + 3);
+	char *to = place(b, n + 3);
 	*to++ = '"';
 	memcpy(to, key, n);
 	memcpy(to + n, "\":", 3);
@@ -88,29 +96,60 @@ put_escaped(struct buf *b, unsigned char c)
 		buf_printf(b, "\\u%04x", c);
 }
 
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* How many bytes from here can stand in a string as they are; eight at a time as long as
+ * none of them, taken as a number, sets its highest bit in one of these sums. */
+static size_t
+plain_run(const char *text, size_t len)
+{
+	const uint64_t each = 0x0101010101010101;
+	size_t n = 0;
+	for (uint64_t x; n + sizeof x <= len; n += sizeof x) {
+		memcpy(&x, text + n, sizeof x);
+		uint64_t odd = x | (x + each) | (x - each * 0x20) |
+			((x ^ each * '"') - each) | ((x ^ each * '\\') - each);
+		if (odd & each * 0x80)
+			break;
+	}
+	while (n < len && is_plain((unsigned char)text[n]))
+		n++;
+	return n;
+}
+
+/* What cannot stand as it is: one character, or one byte that is none. Returns its
+ * length.
+ */
+static size_t
+put_special(struct buf *b, const char *text, size_t len)
+{
+	size_t n = (unsigned char)*text < 0x80 ? 0 : utf8_decode(text, len, NULL);
+	if (n) {
+		buf_add(b, text, n);
+		return n;
+	}
+	if ((unsigned char)*text >= 0x80)
+		buf_str(b, "\xef\xbf\xbd");
+	else
+		put_escaped(b, (unsigned char)*text);
+	return 1;
+}
+
 void
 json_string_n(struct buf *b, const char *text, size_t len)
 {
-	const unsigned char *s = (const unsigned char *)text;
-	separate(b);
-	buf_char(b, '"');
-	for (size_t i = 0, plain = 0; i <= len; i++) {
-		bool end = i == len;
-		if (!end && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
-			continue;
-		buf_add(b, s + plain, i - plain);
-		plain = i + 1;
-		if (end)
-			break;
-		size_t n = s[i] < 0x80 ? 0 : utf8_decode(text + i, len - i, NULL);
-		if (n) {
-			buf_add(b, s + i, n);
-			plain = (i += n - 1) + 1;
-		} else if (s[i] >= 0x80) {
-			buf_str(b, "\xef\xbf\xbd");
-		} else {
-			put_escaped(b, s[i]);
-		}
+	*place(b, len + 2) = '"';
+	b->len++;
+	for (size_t i = 0; i < len;) {
+		size_t n = plain_run(text + i, len - i);
+		buf_add(b, text + i, n);
+		i += n;
+		if (i < len)
+			i += put_special(b, text + i, len - i);
 	}
 	buf_char(b, '"');
 }
@@ -130,13 +169,19 @@ json_int(struct buf *b, int64_t value)
 {
 	char digits[24], *end = digits + sizeof digits, *at = end;
 	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
-	do
-		*--at = (char)('0' + left % 10);
-	while (left /= 10);
+	for (; left >= 10; left /= 100) {
+		unsigned two = (unsigned)(left % 100);
+		*--at = (char)('0' + two % 10);
+		*--at = (char)('0' + two / 10);
+	}
+	if (left || at == end)
+		*--at = (char)('0' + left);
 	if (value < 0)
 		*--at = '-';
-	separate(b);
-	buf_add(b, at, (size_t)(end - at));
+	size_t n = (size_t)(end - at);
+	memcpy(place(b, sizeof digits), at, n);
+	b->len += n;
+	b->data[b->len] = '\0';
 }
 
 void
@@ -154,15 +199,17 @@ json_null(struct buf *b)
 void
 json_raw(struct buf *b, const char *json)
 {
-	separate(b);
-	buf_str(b, json ? json : "null");
+	const char *text = json ? json : "null";
+	size_t n = strlen(text);
+	memcpy(place(b, n), text, n + 1);
+	b->len += n;
 }
 
 void
 json_base64(struct buf *b, const void *bytes, size_t len)
 {
-	separate(b);
-	buf_char(b, '"');
+	*place(b, 1) = '"';
+	b->len++;
 	crypt_base64(b, bytes, len);
 	buf_char(b, '"');
 }

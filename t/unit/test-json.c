@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -89,6 +90,45 @@ every_byte_value_written_is_json_that_can_be_read(void **state)
 	buf_free(&b);
 }
 
+/* Texts are looked at eight bytes at a time. */
+static void
+a_special_byte_is_found_wherever_it_stands(void **state)
+{
+	(void)state;
+	for (int at = 0; at < 20; at++)
+		for (int c = 1; c < 0x80; c++) {
+			char text[] = "!#[]~ abcdefghijklmn";
+			struct buf b = BUF_INIT;
+			struct json_object *value;
+			text[at] = (char)c;
+			json_begin(&b, '[');
+			json_string(&b, text);
+			json_end(&b, ']');
+			bool plain = c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
+			assert_int_equal(b.len == sizeof text - 1 + 4, plain);
+			assert_int_equal(json_parse(&value, b.data, b.len, NULL), 0);
+			assert_string_equal(json_object_get_string(
+						    json_object_array_get_idx(value, 0)),
+				text);
+			json_object_put(value);
+			buf_free(&b);
+		}
+}
+
+static void
+numbers_of_every_length_are_written_whole(void **state)
+{
+	char expected[24];
+	(void)state;
+	for (int64_t n = 1; n < INT64_MAX / 10; n *= 10)
+		for (int64_t value = n - 1; value <= n + 1; value++) {
+			struct buf b = BUF_INIT;
+			json_int(&b, value);
+			snprintf(expected, sizeof expected, "%lld", (long long)value);
+			assert_written(&b, expected);
+		}
+}
+
 static void
 broken_deep_and_empty_json_is_refused_with_a_reason(void **state)
 {
@@ -133,6 +173,8 @@ main(void)
 		cmocka_unit_test(numbers_are_exact_to_the_last_one),
 		cmocka_unit_test(strings_are_escaped_and_made_valid_utf8),
 		cmocka_unit_test(every_byte_value_written_is_json_that_can_be_read),
+		cmocka_unit_test(a_special_byte_is_found_wherever_it_stands),
+		cmocka_unit_test(numbers_of_every_length_are_written_whole),
 		cmocka_unit_test(broken_deep_and_empty_json_is_refused_with_a_reason),
 		cmocka_unit_test(numbers_strings_and_objects_are_read_whole),
 	};
