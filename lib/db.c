@@ -22,7 +22,20 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_STATEMENTS = 128 };
+enum {
+	MAX_STATEMENTS = 128,
+	KEPT_MAX = 256 * 1024, /* bytes of a text; a longer one is not kept */
+};
+
+/* See db_recall(). The version is older than the text or of the same age, so that a text
+ * is at most forgotten too early. */
+struct kept {
+	const char *name; /* NULL: nothing is kept */
+	char *arg;
+	int64_t version,
+		asked; /* of the database: when it was kept, at the last question */
+	struct buf text;
+};
 
 struct db {
 	sqlite3 *handle;
@@ -32,6 +45,7 @@ struct db {
 		const char *sql;
 		sqlite3_stmt *stmt;
 	} cache[MAX_STATEMENTS];
+	struct kept kept;
 };
 
 int
@@ -142,6 +156,8 @@ db_close(struct db *db)
 	for (int i = 0; i < db->count; i++)
 		sqlite3_finalize(db->cache[i].stmt);
 	sqlite3_close(db->handle);
+	free(db->kept.arg);
+	buf_free(&db->kept.text);
 	free(db);
 }
 
@@ -315,6 +331,33 @@ db_version(struct db *db)
 	int64_t version = 0;
 	db_int(db, &version, NULL, "PRAGMA data_version", "");
 	return version;
+}
+
+bool
+db_recall(struct db *db, const char *name, const char *arg, struct buf *out)
+{
+	struct kept *kept = &db->kept;
+	kept->asked = db_version(db);
+	if (kept->name != name || kept->version != kept->asked ||
+		strcmp(kept->arg, arg) != 0)
+		return false;
+	buf_add(out, kept->text.data, kept->text.len);
+	return true;
+}
+
+void
+db_keep(struct db *db, const char *name, const char *arg, const struct buf *text)
+{
+	struct kept *kept = &db->kept;
+	kept->name = NULL;
+	if (kept->asked == 0 || text->len > KEPT_MAX)
+		return;
+	free(kept->arg);
+	kept->name = name;
+	kept->arg = xstrdup(arg);
+	kept->version = kept->asked;
+	buf_clear(&kept->text);
+	buf_add(&kept->text, text->data, text->len);
 }
 
 int

@@ -26,6 +26,7 @@
 
 #include "lib/err.h"
 
+struct buf;
 struct db;
 struct sqlite3_stmt;
 
@@ -89,6 +90,16 @@ int64_t db_last_id(struct db *db);
 
 /* A number that changes when another connection has committed (PRAGMA data_version). */
 int64_t db_version(struct db *db);
+
+/*
+ * A text that was made of nothing but what a database says, kept for as long as that says
+ * the same; for DB_READ connections, which keep one. db_recall() appends the text that
+ * was kept for this name (a literal) and argument and returns true, or false when there
+ * is none or someone has committed since. Then db_keep() is given it anew, made from what
+ * was read after the question.
+ */
+bool db_recall(struct db *db, const char *name, const char *arg, struct buf *out);
+void db_keep(struct db *db, const char *name, const char *arg, const struct buf *text);
 
 /* Runs several statements given as a script, as migrations are. */
 int db_script(struct db *db, const char *sql, struct err *e);

@@ -221,6 +221,64 @@ a_session_comes_back_as_it_was_written(void **state)
 	session_clear(&s);
 }
 
+static void
+note_title(void *arg, const struct session *s)
+{
+	char *title = arg;
+	snprintf(title, 40, "%s", s->title);
+}
+
+static void
+a_session_that_is_lent_can_be_made_ones_own(void **state)
+{
+	struct fixture *f = *state;
+	struct session s = new_session(f), own;
+	char title[40] = "";
+	struct err e;
+	assert_int_equal(session_each(f->events, user_id, note_title, title, &e), 0);
+	assert_string_equal(title, s.title);
+	assert_int_equal(session_each(f->events, writer_id, note_title, NULL, &e), 0);
+	own = s;
+	session_own(&own);
+	assert_string_equal(own.title, s.title);
+	assert_ptr_not_equal(own.title, s.title);
+	session_clear(&own);
+	session_clear(&s);
+}
+
+static void
+a_text_is_kept_until_someone_commits(void **state)
+{
+	static const char name[] = "list", other[] = "other";
+	struct fixture *f = *state;
+	struct session s = new_session(f);
+	struct buf text = BUF_INIT, out = BUF_INIT;
+	struct db *reader;
+	struct err e;
+	assert_int_equal(db_open(&reader, f->dir, "events.db", DB_READ, 0, &e), 0);
+	buf_str(&text, "[1]");
+	assert_false(db_recall(reader, name, user_id, &out));
+	db_keep(reader, name, user_id, &text);
+	assert_true(db_recall(reader, name, user_id, &out));
+	assert_true(db_recall(reader, name, user_id, &out));
+	assert_string_equal(out.data, "[1][1]");
+	assert_false(db_recall(reader, name, writer_id, &out));
+	assert_false(db_recall(reader, other, user_id, &out));
+	s.last_seq++;
+	assert_int_equal(session_advance(f->events, &s, &e), 0);
+	assert_false(db_recall(reader, name, user_id, &out));
+
+	/* Committed after the question: nobody knows what the text was made from. */
+	s.last_seq++;
+	assert_int_equal(session_advance(f->events, &s, &e), 0);
+	db_keep(reader, name, user_id, &text);
+	assert_false(db_recall(reader, name, user_id, &out));
+	buf_free(&text);
+	buf_free(&out);
+	db_close(reader);
+	session_clear(&s);
+}
+
 static int
 sum_up(void *arg, const struct event *ev)
 {
@@ -342,6 +400,8 @@ main(void)
 		TEST(an_input_is_stored_once_and_gaps_are_refused),
 		TEST(commands_are_read_in_order_and_the_reader_may_stop),
 		TEST(a_session_comes_back_as_it_was_written),
+		TEST(a_session_that_is_lent_can_be_made_ones_own),
+		TEST(a_text_is_kept_until_someone_commits),
 		TEST(events_are_read_by_range_in_either_direction),
 		TEST(a_deleted_session_is_invisible_and_goes_in_steps),
 		TEST(generations_grow_with_every_runner),
