@@ -1,7 +1,6 @@
 /*
- * A client of Dispatch for measuring: one connection for requests, one for the stream,
- * plain blocking sockets, as little of its own as can be. Whatever goes wrong ends the
- * program.
+ * A client of Dispatch for measuring: one kept-alive connection for requests, plain
+ * blocking sockets, as little of its own as can be. Streams are in viewer.h.
  */
 #ifndef DISPATCH_BENCH_CLIENT_H
 #define DISPATCH_BENCH_CLIENT_H
@@ -10,40 +9,45 @@
 #include <stdint.h>
 
 #include "lib/buf.h"
+#include "lib/crypt.h"
+
+struct instance;
 
 struct client {
-	int port;
-	const char *key; /* dk_… */
-	int requests;    /* connection */
-	int stream;      /* connection, or -1 */
-	struct buf text; /* of the stream that is not used yet */
-	char writer[27];
-	int64_t n; /* last input sent */
+	const struct instance *instance;
+	int fd;
+	char writer[ID_SIZE]; /* of what is typed; one session each */
+	int64_t typed;        /* number of the last input */
+	struct buf answer;    /* body of the last answer */
 };
 
-void client_open(struct client *c, int port, const char *key);
+void client_open(struct client *c, const struct instance *in);
 void client_close(struct client *c);
 
-/* Sends a request and reads its answer. Returns the status; the body is in *answer. */
-int client_request(struct client *c, const char *method, const char *path,
-	const char *type, const void *body, size_t len, struct buf *answer);
+/* Appends the head of a request: everything up to the empty line. */
+void client_head(const struct instance *in, struct buf *b, const char *method,
+	const char *path, int minor, const char *more);
 
-/* Makes a terminal session that runs a shell command; its id into `id`. */
-void client_create(struct client *c, const char *command, char id[27]);
+/*
+ * Takes an answer with a Content-Length from the front of *in, as far as it has come.
+ * Returns its length, head and all (0: it is not whole); *status and *body (both may be
+ * NULL) say what it is.
+ */
+size_t answer_length(const struct buf *in, int *status, size_t *body);
+
+/* Sends a request and reads the answer. Returns the status. `json` may be NULL. */
+int client_request(struct client *c, const char *method, const char *path,
+	const char *json);
+
+/* Makes a terminal session that runs a shell command (no quotes or backslashes in it). */
+void client_create(struct client *c, const char *command, char id[ID_SIZE]);
 void client_delete(struct client *c, const char *id);
 
-/* Follows a session from after seq; paced by TCP. */
-void client_follow(struct client *c, const char *id, int64_t seq);
+/* A number of a session, such as "last_seq". */
+int64_t client_session_number(struct client *c, const char *id, const char *key);
 
-/* Types the bytes; returns when they are sent. client_typed() waits for the answer. */
+/* Types; client_typed() takes the answer, which must say that it was accepted. */
 void client_type(struct client *c, const char *id, const void *bytes, size_t len);
 void client_typed(struct client *c);
-
-/* Appends the output of the next event that has some. Returns 0, or -1 when the session
- * has ended. */
-int client_output(struct client *c, struct buf *output);
-
-/* Microseconds, monotonic. */
-double now_us(void);
 
 #endif
