@@ -26,10 +26,8 @@ h_input(struct call *c, struct err *e)
 {
 	const struct value *v = c->values;
 	int64_t ttl = v[INPUT_TTL].given ? v[INPUT_TTL].number : c->app->conf.command_ttl;
-	struct session s;
-	if (owned_live(c, &s, e) != 0)
+	if (owned_live(c, e) != 0)
 		return -1;
-	session_clear(&s);
 	struct command command = {
 		.session = v[SESSION_ID].text,
 		.user = c->auth.user,
@@ -71,10 +69,8 @@ size_body(const struct call *c)
 static int
 tell_live(struct call *c, const char *kind, const char *body, struct err *e)
 {
-	struct session s;
-	if (owned_live(c, &s, e) != 0)
+	if (owned_live(c, e) != 0)
 		return -1;
-	session_clear(&s);
 	return owned_command(c, c->values[SESSION_ID].text, kind, body, e) < 0 ? -1 : 0;
 }
 
@@ -100,7 +96,7 @@ int
 h_stop(struct call *c, struct err *e)
 {
 	struct session s;
-	if (owned_live(c, &s, e) != 0)
+	if (owned_live(c, e) != 0 || owned_find(c, &s, e) != 0)
 		return -1;
 	int64_t command = owned_command(c, s.id, "stop", NULL, e);
 	c->response->status = 202;

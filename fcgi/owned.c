@@ -11,24 +11,38 @@
 #include <string.h>
 #include <time.h>
 
-int
-owned_find(struct call *c, struct session *s, struct err *e)
+/* What comes of having looked for the session. */
+static int
+found(int rc, struct err *e)
 {
-	snprintf(c->subject, sizeof c->subject, "%s", c->values[0].text);
-	int rc = session_find_owned(c->events, c->values[0].text, c->auth.user, s, e);
 	if (rc == 0)
 		return err_set(e, 404, "session.unknown", "There is no such session.");
 	return rc > 0 ? 0 : -1;
 }
 
-int
-owned_live(struct call *c, struct session *s, struct err *e)
+static void
+note_subject(struct call *c)
 {
-	if (owned_find(c, s, e) != 0)
+	snprintf(c->subject, sizeof c->subject, "%s", c->values[0].text);
+}
+
+int
+owned_find(struct call *c, struct session *s, struct err *e)
+{
+	note_subject(c);
+	return found(session_find_owned(c->events, c->subject, c->auth.user, s, e), e);
+}
+
+int
+owned_live(struct call *c, struct err *e)
+{
+	enum session_status status;
+	note_subject(c);
+	int rc = session_status_owned(c->events, c->subject, c->auth.user, &status, e);
+	if (found(rc, e) != 0)
 		return -1;
-	if (session_is_live(s->status))
+	if (session_is_live(status))
 		return 0;
-	session_clear(s);
 	return err_set(e, 409, "session.ended", "This session has ended.");
 }
 

@@ -10,8 +10,8 @@
  * it afterwards. Error: 404 "session.unknown". */
 int owned_find(struct call *c, struct session *s, struct err *e);
 
-/* As owned_find(). Error besides: 409 "session.ended". */
-int owned_live(struct call *c, struct session *s, struct err *e);
+/* Whether that session is there and has not ended. Error besides: 409 "session.ended". */
+int owned_live(struct call *c, struct err *e);
 
 /* Stores a command about the session (JSON: NULL is {}) and wakes the runner. Returns the
  * command's id, or -1. */

@@ -170,6 +170,21 @@ session_find_owned(struct db *db, const char *id, const char *owner, struct sess
 }
 
 int
+session_status_owned(struct db *db, const char *id, const char *owner,
+	enum session_status *status, struct err *e)
+{
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT status FROM run_session"
+		" WHERE id=? AND owner=? AND deleted_at IS NULL",
+		"tt", id, owner);
+	int rc = db_step(db, stmt, e);
+	if (rc > 0)
+		*status = status_of((const char *)sqlite3_column_text(stmt, 0));
+	db_done(stmt);
+	return rc;
+}
+
+int
 session_each(struct db *db, const char *owner,
 	void (*each)(void *arg, const struct session *s), void *arg, struct err *e)
 {

@@ -67,6 +67,10 @@ int session_find(struct db *db, const char *id, struct session *s, struct err *e
 int session_find_owned(struct db *db, const char *id, const char *owner,
 	struct session *s, struct err *e);
 
+/* The same for the status alone. */
+int session_status_owned(struct db *db, const char *id, const char *owner,
+	enum session_status *status, struct err *e);
+
 /*
  * Calls each(arg, s) for every session of the owner (NULL: of everybody), oldest first.
  * *s is lent: its texts are valid during the call. Returns 0, or -1.
