@@ -85,13 +85,14 @@ struct names {
 };
 
 static void
-add_name(void *arg, const char *session, int64_t newest)
+add_name(void *arg, const char *session, int64_t id)
 {
 	struct names *names = arg;
+	names->newest = id;
+	if (names->count && strcmp(names->list[names->count - 1], session) == 0)
+		return;
 	names->list = xrealloc(names->list, (names->count + 1) * sizeof *names->list);
 	snprintf(names->list[names->count++], ID_SIZE, "%s", session);
-	if (newest > names->newest)
-		names->newest = newest;
 }
 
 static void

@@ -1,4 +1,4 @@
-/* See command.h. */
+/* See command.h. The writer '' of a session counts the inputs of all of them. */
 #include "config.h"
 
 #include "lib/store/command.h"
@@ -43,42 +43,48 @@ command_add(struct db *db, struct command *c, struct err *e)
 	return finish(db, insert(db, c, e), e);
 }
 
-/* 0: n is due; 1: seen before; -1: error. */
+/* How far a session's inputs have come: those of one writer, and all of them. */
+struct progress {
+	int64_t n, k;
+};
+
 static int
-advance_writer(struct db *db, const struct command *c, struct input_mark *mark,
-	struct err *e)
+read_progress(struct db *db, const struct command *c, const char *writer,
+	struct progress *p, struct err *e)
 {
-	int64_t last = 0;
-	if (db_int(db, &last, e, "SELECT n FROM writer WHERE session=? AND writer=?",
-		    "tt", c->session, mark->writer) < 0)
+	int rc;
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT writer<>'', n FROM writer WHERE session=? AND writer IN ('', ?)",
+		"tt", c->session, writer);
+	*p = (struct progress){0};
+	while ((rc = db_step(db, stmt, e)) > 0)
+		*(sqlite3_column_int(stmt, 0) ? &p->n : &p->k) =
+			sqlite3_column_int64(stmt, 1);
+	db_done(stmt);
+	return rc;
+}
+
+/* 0: n is due, and c->k is set; 1: seen before; -1: error. */
+static int
+advance(struct db *db, struct command *c, struct input_mark *mark, struct err *e)
+{
+	struct progress last;
+	if (read_progress(db, c, mark->writer, &last, e) != 0)
 		return -1;
-	mark->expect = last + 1;
-	if (mark->n <= last)
+	mark->expect = last.n + 1;
+	if (mark->n <= last.n)
 		return 1;
-	if (mark->n > last + 1)
+	if (mark->n > last.n + 1)
 		return err_set(e, 409, "input.gap",
 			"Input %lld is not due yet; input %lld is missing.",
 			(long long)mark->n, (long long)mark->expect);
+	c->k = last.k + 1;
 	int n = db_exec(db, e,
-		"INSERT INTO writer (session, writer, n, updated_at) VALUES (?,?,?,?)"
+		"INSERT INTO writer (session, writer, n, updated_at)"
+		" VALUES (?1,'',?2,?5), (?1,?3,?4,?5)"
 		" ON CONFLICT DO UPDATE SET n=excluded.n, updated_at=excluded.updated_at",
-		"ttii", c->session, mark->writer, mark->n, mark->now);
+		"titii", c->session, c->k, mark->writer, mark->n, mark->now);
 	return n < 0 ? -1 : 0;
-}
-
-static int
-next_k(struct db *db, struct command *c, struct err *e)
-{
-	int n = db_exec(db, e,
-		"INSERT INTO input_count (session, k) VALUES (?, 1)"
-		" ON CONFLICT DO UPDATE SET k=k+1",
-		"t", c->session);
-	if (n < 0)
-		return -1;
-	return db_int(db, &c->k, e, "SELECT k FROM input_count WHERE session=?", "t",
-		       c->session) < 0
-		? -1
-		: 0;
 }
 
 int
@@ -87,9 +93,7 @@ command_add_input(struct db *db, struct command *c, struct input_mark *mark,
 {
 	if (db_begin(db, DB_NORMAL, e) != 0)
 		return -1;
-	int result = advance_writer(db, c, mark, e);
-	if (result == 0)
-		result = next_k(db, c, e);
+	int result = advance(db, c, mark, e);
 	if (result == 0)
 		result = insert(db, c, e);
 	return finish(db, result, e);
@@ -102,23 +106,19 @@ command_add_delete(struct db *db, struct command *c, struct err *e)
 		return -1;
 	int result = insert(db, c, e);
 	if (result == 0 &&
-		(db_exec(db, e, "DELETE FROM writer WHERE session=?", "t", c->session) <
-				0 ||
-			db_exec(db, e, "DELETE FROM input_count WHERE session=?", "t",
-				c->session) < 0))
+		db_exec(db, e, "DELETE FROM writer WHERE session=?", "t", c->session) < 0)
 		result = -1;
 	return finish(db, result, e);
 }
 
 int
 command_sessions(struct db *db, int64_t after,
-	void (*each)(void *arg, const char *session, int64_t newest), void *arg,
+	void (*each)(void *arg, const char *session, int64_t id), void *arg,
 	struct err *e)
 {
 	int rc, count = 0;
 	sqlite3_stmt *stmt = db_query(db,
-		"SELECT session, max(id) FROM command WHERE id>? GROUP BY session", "i",
-		after);
+		"SELECT session, id FROM command WHERE id>? ORDER BY id", "i", after);
 	while ((rc = db_step(db, stmt, e)) > 0) {
 		each(arg, (const char *)sqlite3_column_text(stmt, 0),
 			sqlite3_column_int64(stmt, 1));

@@ -1,6 +1,5 @@
 /*
- * Commands: what handlers ask of the runner (tables command, writer and input_count of
- * state.db).
+ * Commands: what handlers ask of the runner (tables command and writer of state.db).
  */
 #ifndef DISPATCH_LIB_STORE_COMMAND_H
 #define DISPATCH_LIB_STORE_COMMAND_H
@@ -46,11 +45,11 @@ int command_add_input(struct db *db, struct command *c, struct input_mark *mark,
 int command_add_delete(struct db *db, struct command *c, struct err *e);
 
 /*
- * Calls each(arg, session id, newest command id) for every session that has commands with
- * id > after. Returns how many there were, or -1.
+ * Calls each(arg, session id, command id) for every command with id > after, in order.
+ * Returns how many there were, or -1.
  */
 int command_sessions(struct db *db, int64_t after,
-	void (*each)(void *arg, const char *session, int64_t newest), void *arg,
+	void (*each)(void *arg, const char *session, int64_t id), void *arg,
 	struct err *e);
 
 /*
