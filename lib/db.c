@@ -100,7 +100,7 @@ open_settings(struct db *db, enum db_mode mode, int wait_ms, struct err *e)
 		return script(db, "PRAGMA query_only=1", e);
 	return script(db,
 		"PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=NORMAL;"
-		"PRAGMA journal_size_limit=67108864; PRAGMA cell_size_check=1;"
+		"PRAGMA journal_size_limit=268435456; PRAGMA cell_size_check=1;"
 		"PRAGMA secure_delete=FAST",
 		e);
 }
@@ -373,21 +373,36 @@ db_text(struct sqlite3_stmt *stmt, int column)
 	return text ? xstrndup(text, (size_t)sqlite3_column_bytes(stmt, column)) : NULL;
 }
 
-/* Versions in which a checkpoint beside a commit can corrupt the file (the WAL-reset
- * race). */
-static bool
-checkpoint_needs_lock(void)
+int
+db_hold(struct db *db, struct err *e)
 {
-	int v = sqlite3_libversion_number();
-	return !(v >= 3051003 || (v >= 3050007 && v < 3051000) ||
-		(v >= 3044006 && v < 3045000));
+	int64_t count;
+	if (db_begin_read(db, e) != 0)
+		return -1;
+	if (db_int(db, &count, e, "SELECT count(*) FROM sqlite_schema", "") > 0)
+		return 0;
+	db_rollback(db);
+	return -1;
 }
 
 int
-db_checkpoint(struct db *db, struct err *e)
+db_checkpoint(struct db *db, bool shorten, struct db_log *log, struct err *e)
 {
-	int mode = checkpoint_needs_lock() ? SQLITE_CHECKPOINT_TRUNCATE
-					   : SQLITE_CHECKPOINT_PASSIVE;
-	int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL, mode, NULL, NULL);
+	int mode = shorten ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+	int pages = 0, copied = 0;
+	int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL, mode, &pages, &copied);
+	*log = (struct db_log){pages < 0 ? 0 : pages, copied < 0 ? 0 : copied};
 	return rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY ? 0 : db_error(db, e);
+}
+
+int
+db_sync(struct db *db, struct err *e)
+{
+	sqlite3_file *file = NULL;
+	sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+	if (file && file->pMethods &&
+		file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK)
+		return 0;
+	return err_set(e, 503, "storage.io",
+		"The database could not be brought to disk.");
 }

@@ -107,13 +107,26 @@ int db_script(struct db *db, const char *sql, struct err *e);
 /* Copies the column's text; NULL stays NULL. The caller frees. */
 char *db_text(struct sqlite3_stmt *stmt, int column);
 
+/* A read transaction that has its lock from now on; db_begin_read() has it from the first
+ * statement on. db_commit() ends it. */
+int db_hold(struct db *db, struct err *e);
+
+/* The write-ahead log, in pages. */
+struct db_log {
+	int64_t pages;  /* in it */
+	int64_t copied; /* of these, how many are in the database too */
+};
+
 /*
- * Moves the write-ahead log into the database and empties it. Only the runner does this,
- * in a thread with a connection of its own. Takes the writer's lock on a SQLite with the
- * WAL-reset race (see doc/decisions.md). 0 also when someone was in the way and it did a
- * part only.
+ * Copies the write-ahead log into the database as far as readers allow it, waiting for
+ * nobody, and says how far that is; with `shorten` also makes the file empty when all of
+ * it is copied and nobody uses it. 0 also when someone was in the way. Only for
+ * runner/checkpoint.c, which says when this is safe.
  */
-int db_checkpoint(struct db *db, struct err *e);
+int db_checkpoint(struct db *db, bool shorten, struct db_log *log, struct err *e);
+
+/* Waits until what was written to the database file is on the disk. Takes no lock. */
+int db_sync(struct db *db, struct err *e);
 
 /* Fills *e from what the connection last said. Returns -1. For lib/store/ only. */
 int db_error(struct db *db, struct err *e);

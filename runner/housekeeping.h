@@ -1,7 +1,7 @@
 /*
  * What has to be done now and then, beside the hot path: checkpoints of both databases
- * (in a thread of its own; the runner is the only one who makes any), removal of deleted
- * sessions in small steps, and the previews of what sessions last said.
+ * (see checkpoint.h), removal of deleted sessions in small steps, and the previews of
+ * what sessions last said.
  */
 #ifndef DISPATCH_RUNNER_HOUSEKEEPING_H
 #define DISPATCH_RUNNER_HOUSEKEEPING_H
