@@ -15,6 +15,75 @@
 
 enum { MAX_DEPTH = 32 };
 
+static int
+broken(struct err *e, size_t at)
+{
+	return err_set(e, 400, "request.json", "The JSON is broken at byte %zu.", at);
+}
+
+static size_t
+count_members(struct json_object *value)
+{
+	size_t count = 0;
+	if (json_object_is_type(value, json_type_array))
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			count += count_members(json_object_array_get_idx(value, i));
+	if (!json_object_is_type(value, json_type_object))
+		return count;
+	json_object_object_foreach(value, name, member)
+	{
+		(void)name;
+		count += 1 + count_members(member);
+	}
+	return count;
+}
+
+/* Refuses what json-c lets pass in a text that is JSON otherwise: NaN and Infinity,
+ * controls as they are in strings, whatever follows a NUL, and names that come twice in
+ * an object, of which it keeps one. Each name stands before a colon. */
+static int
+check_strictly(struct json_object *value, const char *text, size_t len, struct err *e)
+{
+	size_t names = 0;
+	bool quoted = false;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (c == '\0' || (quoted ? c < 0x20 : c == 'N' || c == 'I'))
+			return broken(e, i);
+		if (c == '"')
+			quoted = !quoted;
+		else if (quoted && c == '\\')
+			i++;
+		else if (!quoted && c == ':')
+			names++;
+	}
+	if (names == count_members(value))
+		return 0;
+	return err_set(e, 400, "request.json", "A name comes twice in the JSON.");
+}
+
+/* json-c's part. Returns the value, or NULL. */
+static struct json_object *
+parse(struct json_tokener *tokener, const char *text, size_t len, struct err *e)
+{
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	struct json_object *value = json_tokener_parse_ex(tokener, text, (int)len);
+	if (json_tokener_get_error(tokener) == json_tokener_continue)
+		value = json_tokener_parse_ex(tokener, "", -1); /* ends a bare number */
+	enum json_tokener_error error = json_tokener_get_error(tokener);
+	if (error == json_tokener_success && value)
+		return value;
+	json_object_put(value);
+	if (error == json_tokener_continue)
+		err_set(e, 400, "request.json", "The JSON ends too early.");
+	else if (error == json_tokener_error_depth)
+		err_set(e, 400, "request.json",
+			"The JSON is nested deeper than %d levels.", MAX_DEPTH);
+	else
+		broken(e, json_tokener_get_parse_end(tokener));
+	return NULL;
+}
+
 int
 json_parse(struct json_object **out, const char *text, size_t len, struct err *e)
 {
@@ -22,25 +91,16 @@ json_parse(struct json_object **out, const char *text, size_t len, struct err *e
 	*out = NULL;
 	if (!tokener)
 		return err_set(e, 500, "internal", "There is no memory to read JSON.");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	struct json_object *value = json_tokener_parse_ex(tokener, text, (int)len);
-	enum json_tokener_error error = json_tokener_get_error(tokener);
-	if (error == json_tokener_continue) /* a bare number ends only here */
-		value = json_tokener_parse_ex(tokener, "", -1);
-	error = json_tokener_get_error(tokener);
-	size_t end = json_tokener_get_parse_end(tokener);
+	struct json_object *value = parse(tokener, text, len, e);
 	json_tokener_free(tokener);
-	if (error == json_tokener_success && value) {
-		*out = value;
-		return 0;
+	if (!value)
+		return -1;
+	if (check_strictly(value, text, len, e) != 0) {
+		json_object_put(value);
+		return -1;
 	}
-	json_object_put(value);
-	if (error == json_tokener_continue)
-		return err_set(e, 400, "request.json", "The JSON ends too early.");
-	if (error == json_tokener_error_depth)
-		return err_set(e, 400, "request.json",
-			"The JSON is nested deeper than %d levels.", MAX_DEPTH);
-	return err_set(e, 400, "request.json", "The JSON is broken at byte %zu.", end);
+	*out = value;
+	return 0;
 }
 
 /* Puts a comma where one is due and returns where the value goes, with room for `most`

@@ -23,9 +23,9 @@
 struct json_object; /* json-c's */
 
 /*
- * Parses exactly one value. Returns it (the caller calls json_object_put()) through *out;
- * the value `null` is an error here, since nobody who calls this means it. Errors: 400
- * "request.json" with the position.
+ * Parses exactly one value, in which no object has a name twice. Returns it (the caller
+ * calls json_object_put()) through *out; the value `null` is an error here, since nobody
+ * who calls this means it. Errors: 400 "request.json" with the position.
  */
 int json_parse(struct json_object **out, const char *text, size_t len, struct err *e);
 

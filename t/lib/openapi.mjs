@@ -171,7 +171,8 @@ export function* badRequests(operation, values) {
 
 function* badBodies(operation, base) {
 	for (const body of ["{", "", "nonsense", "[]", "null", "1", "\"text\"", "{}}", "{\"a\":}",
-		"{'a':1}", "[".repeat(20000), `${"{\"a\":".repeat(40)}1${"}".repeat(40)}`,
+		"{'a':1}", "{\"a\":NaN}", "{\"a\":1,\"\\u0061\":1}",
+		"[".repeat(20000), `${"{\"a\":".repeat(40)}1${"}".repeat(40)}`,
 		"\ufeff{}", "{\"a\":\"\ud800\"}", Buffer.from("{\"\xff\":1}", "latin1")]) {
 		/* A route without parameters takes an empty body. */
 		if (body === "" && !operation.body.required?.length)

@@ -133,7 +133,11 @@ static void
 broken_deep_and_empty_json_is_refused_with_a_reason(void **state)
 {
 	static const char *const bad[] = {"", "{", "{\"a\":1,}", "nul", "null", "{} x",
-		"'a'", "{\"a\":\"\xff\"}", "[1 2]"};
+		"'a'", "{\"a\":\"\xff\"}", "[1 2]", "NaN", "[NaN]", "{\"a\":-Infinity}",
+		"[Infinity]", "[\"a\tb\"]", "{\"a\":1,\"b\":2,\"a\":1}",
+		"[{\"a\":{\"b\":1,\"\\u0062\":null}}]", "[1] /* 1 */", "[01]", "[.5]",
+		"[\v1]", "[True]"};
+	static const char with_nul[] = "[1]\0]";
 	char deep[200];
 	struct err e;
 	struct json_object *value;
@@ -146,6 +150,7 @@ broken_deep_and_empty_json_is_refused_with_a_reason(void **state)
 		assert_string_equal(e.code, "request.json");
 		assert_null(value);
 	}
+	assert_int_equal(json_parse(&value, with_nul, sizeof with_nul - 1, &e), -1);
 	memset(deep, '[', 100);
 	memset(deep + 100, ']', 100);
 	assert_int_equal(json_parse(&value, deep, sizeof deep, &e), -1);
@@ -155,8 +160,9 @@ broken_deep_and_empty_json_is_refused_with_a_reason(void **state)
 static void
 numbers_strings_and_objects_are_read_whole(void **state)
 {
-	static const char *const good[] = {"1", "\"a\"", "true", "[]",
-		" {\"a\":[1,{}]} "};
+	static const char *const good[] = {"1", "\"a\"", "true", "[]", " {\"a\":[1,{}]} ",
+		"[{\"a\":1},{\"a\":1}]", "{\"a\":{\"a\":\":NaN\\\":I\"}}",
+		"[-0.5e+3,1E400]"};
 	struct json_object *value;
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
