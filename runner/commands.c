@@ -121,9 +121,10 @@ apply_resize(struct run *run, const struct command *c, struct json_object *body)
 		return NOT_YET;
 	run->row.cols = cols;
 	run->row.rows = rows;
+	/* Before the shim hears of it: what is drawn at the new size comes behind it. */
+	run_emit_size(run, text_of(body, "writer"));
 	if (run->start_sent || run->row.status == SESSION_RUNNING)
 		shim_link_resize(run->link, (unsigned)cols, (unsigned)rows, NULL);
-	run_emit_size(run, text_of(body, "writer"));
 	run_changed(run);
 	return DONE;
 }
