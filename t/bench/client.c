@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { READ_BYTES = 65536 };
@@ -73,11 +74,23 @@ read_answer(struct client *c)
 	return status;
 }
 
+/* The web server closes a connection that was idle for long. */
+static void
+renew(struct client *c)
+{
+	char byte;
+	if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
+		return;
+	close(c->fd);
+	c->fd = connect_tcp(c->instance->port);
+}
+
 int
 client_request(struct client *c, const char *method, const char *path, const char *json)
 {
 	struct buf b = BUF_INIT;
 	char type[96] = "";
+	renew(c);
 	if (json)
 		snprintf(type, sizeof type,
 			"Content-Type: application/json\r\nContent-Length: %zu\r\n",

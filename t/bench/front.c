@@ -113,8 +113,8 @@ start_ttyd(struct front *f, const char *programs)
 {
 	char *script = xasprintf("%s/programs.sh", f->folder);
 	char *socket = xasprintf("%s/ttyd.sock", f->folder);
-	const char *argv[] = {"ttyd", "-d", "1", "-i", socket, "-W", "-a", "/bin/sh",
-		script, NULL};
+	const char *argv[] = {"ttyd", "-P", "3600", "-d", "1", "-i", socket, "-W", "-a",
+		"/bin/sh", script, NULL};
 	write_file(f->folder, "programs.sh", programs, strlen(programs));
 	f->ttyd = start_program(argv, -1, -1, false);
 	wait_for(f->folder, "ttyd.sock");
