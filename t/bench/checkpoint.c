@@ -30,6 +30,8 @@ enum {
 	KEY_US = 3000,
 	GROW_US = 30000000,    /* longest wait for the log to grow */
 	WAIT_US = 5000000,     /* … and for the checkpoint to begin */
+	LOOK_US = 1000,
+	SETTLE_US = 300000,
 	CHECKPOINT_LOCK = 121, /* WAL_CKPT_LOCK */
 };
 
@@ -95,19 +97,23 @@ let_go(struct checkpoint *c)
 	db_close(c->reader);
 }
 
-/* Has another session print until the log is as large as it is to be. */
+/* Has another session print until the log is as large as it is to be, and stops it. What
+ * it printed stays: removing it would be other work. */
 static void
 grow(struct checkpoint *c)
 {
 	struct client client;
-	char id[ID_SIZE];
+	char id[ID_SIZE], path[64];
 	double deadline = now_us() + GROW_US;
 	client_open(&client, &c->in);
 	client_create(&client, "exec yes", id);
 	while (log_bytes(c) < (double)c->bench->size->log_bytes && now_us() < deadline)
-		sleep_us(1000);
-	client_delete(&client, id);
+		sleep_us(LOOK_US);
+	snprintf(path, sizeof path, "sessions/%s/signal", id);
+	if (client_request(&client, "POST", path, "{\"name\":\"STOP\"}") != 204)
+		fail("cannot stop a program: %s", client.answer.data);
 	client_close(&client);
+	sleep_us(SETTLE_US);
 }
 
 /* A key that was due during the checkpoint counts, also when it could be typed only
@@ -119,7 +125,7 @@ type_ours(struct checkpoint *c, double due)
 	bool during = is_running(c);
 	typing_key(&c->typing, OURS);
 	double took = now_us() - due;
-	if (is_running(c) || during || due < c->ended)
+	if (is_running(c) || during || (due > c->began && due < c->ended))
 		samples_add(&c->during.samples[OURS], took);
 }
 
