@@ -60,15 +60,15 @@
 #include <time.h>
 
 enum {
-	PAGE = 4096 + 24,   /* bytes of the WAL */
-	SHORT_PASS = 256,   /* pages; few enough to copy them under the writer's lock */
-	MOST_PASSES = 12,   /* until one is short */
-	LOCK_TRIES = 20,    /* then let them write again and copy more */
-	LOCK_TRY_US = 500,  /* a turn of the recorder is not much longer */
-	LONG_LOCK_S = 2,    /* longest wait for it from `hold` on */
-	READERS_MS = 50,    /* then also for readers of old pages, with the lock */
-	QUIET_TICKS = 5,    /* before the file is cut */
-	CUT_TIMES = 16,     /* as large as `small`: not worth cutting below */
+	PAGE = 4096 + 24,  /* bytes of the WAL */
+	SHORT_PASS = 256,  /* pages; few enough to copy them under the writer's lock */
+	MOST_PASSES = 12,  /* until one is short */
+	LOCK_TRIES = 20,   /* then let them write again and copy more */
+	LOCK_TRY_US = 500, /* a turn of the recorder is not much longer */
+	LONG_LOCK_S = 2,   /* longest wait for it from `hold` on */
+	READERS_MS = 50,   /* then also for readers of old pages, with the lock */
+	QUIET_TICKS = 5,   /* before the file is cut */
+	CUT_TIMES = 16,    /* as large as `small`: not worth cutting below */
 };
 
 static const struct checkpoint_limits usual = {

@@ -30,6 +30,7 @@ struct size {
 	double load_us;       /* how long requests are sent in a round */
 	int starts;
 	int kills;
+	int kill_rate; /* bytes per second that are printed meanwhile */
 };
 
 struct bench {

@@ -28,8 +28,8 @@
 
 enum {
 	KEY_US = 3000,
-	GROW_US = 30000000,    /* longest wait for the log to grow */
-	WAIT_US = 5000000,     /* … and for the checkpoint to begin */
+	GROW_US = 30000000, /* longest wait for the log to grow */
+	WAIT_US = 5000000,  /* … and for the checkpoint to begin */
 	LOOK_US = 1000,
 	SETTLE_US = 300000,
 	CHECKPOINT_LOCK = 121, /* WAL_CKPT_LOCK */

@@ -1,5 +1,5 @@
 /*
- * The runner is killed (SIGKILL) while a program prints 20 MB/s and somebody watches:
+ * The runner is killed (SIGKILL) while a program prints and somebody watches:
  * until the next commit of its output, until the viewer is live again (what it gets is at
  * most LIVE_MS old), and whether a byte was lost or doubled. The program's lines are
  * numbered, and the viewer looks at each.
@@ -24,10 +24,10 @@
 #include <unistd.h>
 
 enum {
-	RATE = 20000000,
 	BETWEEN_US = 1300000, /* serve starts at once again what ran for a second */
 	LOOK_US = 200,
 	LIVE_MS = 50,
+	PATIENCE_US = 10000000, /* for a viewer to be live, on a machine that is busy */
 	DIGITS = 10,
 };
 
@@ -133,6 +133,8 @@ strike(struct killing *k)
 			watch_again(k);
 		else if (m.ts > wall && clock_now() - m.ts < LIVE_MS)
 			break;
+		if (now_us() - began > PATIENCE_US)
+			break;
 	}
 	double live = (now_us() - began) / 1000;
 	row_add(&k->commit, OURS, commit);
@@ -170,7 +172,7 @@ bench_kill(struct bench *b)
 	static const char *const settings[] = {"log.level=error", NULL};
 	struct killing k = {0};
 	struct err e = {0};
-	char *command = xasprintf("exec %s print %d 0", b->program, RATE);
+	char *command = xasprintf("exec %s print %d 0", b->program, b->size->kill_rate);
 	init_rows(&k, b->size->kills);
 	bench_open(b, &k.in, "kill", settings);
 	client_open(&k.client, &k.in);

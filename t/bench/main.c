@@ -41,7 +41,7 @@ static const struct group {
 	{"memory", bench_memory, "Idle memory (PSS)"},
 	{"rest", bench_rest, "The list of sessions over REST"},
 	{"start", bench_start, "Cold start"},
-	{"kill", bench_kill, "kill -9 of the runner at 20 MB/s"},
+	{"kill", bench_kill, "kill -9 of the runner while a program prints 20 MB/s"},
 };
 
 static const struct size whole = {
@@ -62,6 +62,7 @@ static const struct size whole = {
 	.load_us = 1500000,
 	.starts = 4,
 	.kills = 10,
+	.kill_rate = 20 * MB,
 };
 
 static const struct size quick = {
@@ -82,6 +83,7 @@ static const struct size quick = {
 	.load_us = 100000,
 	.starts = 1,
 	.kills = 1,
+	.kill_rate = MB,
 };
 
 void

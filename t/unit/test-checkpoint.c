@@ -206,9 +206,9 @@ signal_all(const struct fixture *f, int number)
 {
 	int status;
 	for (int i = 0; i < WRITERS + 2; i++) {
-		pid_t pid = i < WRITERS     ? f->writers[i]
-			: i == WRITERS      ? f->reader
-					    : f->checkpointer;
+		pid_t pid = i < WRITERS ? f->writers[i]
+			: i == WRITERS  ? f->reader
+					: f->checkpointer;
 		kill(pid, number);
 		if (number == SIGSTOP) {
 			assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
