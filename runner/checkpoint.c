@@ -304,9 +304,10 @@ static void *
 checkpointer(void *arg)
 {
 	struct checkpoint *c = arg;
-	while (rest(c))
+	do {
 		for (int i = 0; i < DATABASES; i++)
 			attend(c, &c->watched[i]);
+	} while (rest(c));
 	for (int i = 0; i < DATABASES; i++) {
 		db_close(c->watched[i].guard);
 		db_close(c->watched[i].copier);

@@ -281,7 +281,7 @@ static int64_t
 seconds(void)
 {
 	const char *text = getenv("CHECKPOINT_SECONDS");
-	return text ? atoi(text) : 3;
+	return text ? strtol(text, NULL, 10) : 3;
 }
 
 static void
