@@ -26,8 +26,12 @@ struct conf {
 	int64_t auth_lifetime; /* seconds it may live at all */
 	int64_t command_ttl;   /* milliseconds an input stays worth applying */
 	int64_t fcgi_processes;
-	int64_t fcgi_threads;  /* per process */
-	int64_t log_level;     /* enum log_level */
+	int64_t fcgi_threads; /* per process */
+	int64_t log_level;    /* enum log_level */
+	/* What is kept of the log; 0: everything. */
+	int64_t retention_bytes; /* output of one terminal session, at least */
+	int64_t retention_total; /* output of all sessions */
+	int64_t retention_pty_days, retention_claude_days, retention_editor_days;
 	int64_t session_limit; /* live run sessions of one user */
 	int64_t session_ring;  /* bytes of a shim's ring, a power of two */
 	char *session_shell;   /* program of a new shell; "" is the user's login shell */

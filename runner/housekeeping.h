@@ -1,7 +1,6 @@
 /*
- * What has to be done now and then, beside the hot path: checkpoints of both databases
- * (see checkpoint.h), removal of deleted sessions in small steps, and the previews of
- * what sessions last said.
+ * What has to be done now and then, beside the hot path: checkpoints (checkpoint.h), what
+ * is kept of the log (retention.h), and the previews of what sessions last said.
  */
 #ifndef DISPATCH_RUNNER_HOUSEKEEPING_H
 #define DISPATCH_RUNNER_HOUSEKEEPING_H

@@ -265,26 +265,6 @@ session_mark_deleted(struct db *db, int64_t number, int64_t now, struct err *e)
 }
 
 int
-session_prune_deleted(struct db *db, int limit, struct err *e)
-{
-	int64_t number = 0;
-	int found = db_int(db, &number, e,
-		"SELECT number FROM run_session WHERE deleted_at IS NOT NULL LIMIT 1",
-		"");
-	if (found <= 0)
-		return found;
-	int n = db_exec(db, e,
-		"DELETE FROM session_event WHERE id IN"
-		" (SELECT id FROM session_event WHERE session=? ORDER BY seq LIMIT ?)",
-		"ii", number, (int64_t)limit);
-	if (n != 0)
-		return n;
-	if (db_exec(db, e, "DELETE FROM snapshot WHERE session=?", "i", number) < 0)
-		return -1;
-	return db_exec(db, e, "DELETE FROM run_session WHERE number=?", "i", number);
-}
-
-int
 session_count_live(struct db *db, const char *owner, struct err *e)
 {
 	int64_t count = 0;

@@ -89,12 +89,8 @@ int session_update(struct db *db, const struct session *s, struct err *e);
  * command_done, output. */
 int session_advance(struct db *db, const struct session *s, struct err *e);
 
-/* Makes the session invisible; its events go later, see session_prune_deleted(). */
+/* Makes the session invisible; its events go later, see retention_clean(). */
 int session_mark_deleted(struct db *db, int64_t number, int64_t now, struct err *e);
-
-/* Removes at most `limit` events of deleted sessions, and rows without events. Returns
- * how much was removed (0: nothing is left to do), or -1. */
-int session_prune_deleted(struct db *db, int limit, struct err *e);
 
 /* How many live sessions the owner has, or -1. */
 int session_count_live(struct db *db, const char *owner, struct err *e);

@@ -6,6 +6,7 @@
 #include "lib/path.h"
 #include "lib/store/command.h"
 #include "lib/store/event.h"
+#include "lib/store/retention.h"
 #include "lib/store/session.h"
 #include "t/unit/databases.h"
 
@@ -331,7 +332,7 @@ a_deleted_session_is_invisible_and_goes_in_steps(void **state)
 	struct fixture *f = *state;
 	struct session s = new_session(f), read;
 	struct err e;
-	for (int i = 1; i <= 5; i++) {
+	for (int i = 1; i <= 100; i++) {
 		struct event ev = {.session = s.number,
 			.seq = i,
 			.channel = "a",
@@ -342,10 +343,10 @@ a_deleted_session_is_invisible_and_goes_in_steps(void **state)
 	}
 	assert_int_equal(session_mark_deleted(f->events, s.number, 1, &e), 0);
 	assert_int_equal(session_find(f->events, session_id, &read, &e), 0);
-	assert_int_equal(session_prune_deleted(f->events, 3, &e), 3);
-	assert_int_equal(session_prune_deleted(f->events, 3, &e), 2);
-	assert_int_equal(session_prune_deleted(f->events, 3, &e), 1);
-	assert_int_equal(session_prune_deleted(f->events, 3, &e), 0);
+	assert_int_equal(retention_clean(f->events, s.number, &e), 1); /* 64 events */
+	assert_int_equal(retention_clean(f->events, s.number, &e), 1); /* the others */
+	assert_int_equal(retention_clean(f->events, s.number, &e), 1); /* the row */
+	assert_int_equal(retention_clean(f->events, s.number, &e), 0);
 	session_clear(&s);
 }
 
