@@ -348,8 +348,9 @@ on_clean(evutil_socket_t fd, short what, void *arg)
 	int more = step(r, clean_one, &e);
 	if (more == 0)
 		r->jobs[r->job_next] = r->jobs[--r->job_count];
+	bool wait = more < 0 && strcmp(e.code, "db.busy") != 0;
 	if (r->job_count > 0)
-		after(r->clean, more < 0 ? TROUBLE_MS : CLEAN_MS);
+		after(r->clean, wait ? TROUBLE_MS : CLEAN_MS);
 }
 
 static int
