@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 int
-os_end_with_parent(pid_t parent)
+os_end_with_parent(pid_t parent, int signal_number)
 {
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	prctl(PR_SET_PDEATHSIG, signal_number);
 	return getppid() == parent ? 0 : -1;
 }

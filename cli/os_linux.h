@@ -5,10 +5,10 @@
 #include <sys/types.h>
 
 /*
- * Called in a fresh child: lets it get SIGTERM when `parent`, its parent, ends in
+ * Called in a fresh child: lets it get the signal when `parent`, its parent, ends in
  * whatever way, so that a killed `dispatch serve` leaves no servers behind. Holds across
  * exec, but not for the child's own children. Returns -1 when the parent is gone already.
  */
-int os_end_with_parent(pid_t parent);
+int os_end_with_parent(pid_t parent, int signal_number);
 
 #endif

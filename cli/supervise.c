@@ -1,6 +1,6 @@
 /*
  * See supervise.h. A child is in a process group of its own, so that Ctrl-C of the
- * terminal reaches only us and the order of stopping is ours; and it gets SIGTERM from
+ * terminal reaches only us and the order of stopping is ours; and it gets a signal from
  * the kernel when we are killed.
  */
 #include "config.h"
@@ -72,7 +72,8 @@ become(const struct child *c, pid_t parent, int report)
 	redirect(c->listener, c->log);
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (os_end_with_parent(parent) != 0)
+	if (os_end_with_parent(parent, c->orphan_signal ? c->orphan_signal : SIGTERM) !=
+		0)
 		_exit(127);
 	execv(c->argv[0], c->argv);
 	int saved_errno = errno;

@@ -24,7 +24,8 @@ struct child {
 	const char *log;   /* file that takes its standard output and error */
 	int listener;      /* its standard input: a listening socket, or -1 for none */
 	int stop_signal;
-	int stop_ms; /* how long it may take to stop before it is killed */
+	int orphan_signal; /* what it gets when we are killed; 0: SIGTERM */
+	int stop_ms;       /* how long it may take to stop before it is killed */
 	bool drains; /* is told to stop before all others, and finishes what it has */
 	bool whole_group; /* what is left of its process group dies with it */
 

@@ -21,6 +21,7 @@ enum { QUEUE = 4 }; /* requests for each handler, waiting or at work, before a 5
 struct kind {
 	const char *name;
 	int drain; /* signal: take no new connections, end when the last one has */
+	int orphan_signal; /* for when dispatch serve was killed */
 	void (*fill_argv)(struct web *w, const char *folder, const char *config);
 };
 
@@ -54,9 +55,11 @@ lighttpd_argv(struct web *w, const char *folder, const char *config)
 	append(w, config);
 }
 
+/* A lighttpd that is just reloading takes SIGTERM for a reason to start anew. It is
+ * alone; an nginx must end its workers itself. */
 static const struct kind kinds[] = {
-	{"nginx", SIGQUIT, nginx_argv},
-	{"lighttpd", SIGINT, lighttpd_argv},
+	{"nginx", SIGQUIT, SIGTERM, nginx_argv},
+	{"lighttpd", SIGINT, SIGKILL, lighttpd_argv},
 };
 
 static const struct kind *
@@ -189,6 +192,7 @@ web_prepare(struct web *w, const char *name, const struct conf *conf,
 		abort(); /* see web_check() */
 	w->name = kind->name;
 	w->drain = kind->drain;
+	w->orphan_signal = kind->orphan_signal;
 	w->argv[0] = find_program(name);
 	if (!w->argv[0])
 		return err_set(e, 500, "web.missing",
@@ -217,6 +221,7 @@ web_child(const struct web *w, struct child *child)
 		.log = w->log,
 		.listener = -1,
 		.stop_signal = w->drain,
+		.orphan_signal = w->orphan_signal,
 		.stop_ms = 1000,
 		.drains = true,
 		.whole_group = true,

@@ -12,9 +12,10 @@ struct child;
 
 /* A fresh web_prepare() needs a zeroed one; free with web_free(). */
 struct web {
-	const char *name; /* "nginx" or "lighttpd" */
-	int drain;        /* the signal to end with when the last connection has */
-	char *argv[12];   /* ends with NULL */
+	const char *name;  /* "nginx" or "lighttpd" */
+	int drain;         /* the signal to end with when the last connection has */
+	int orphan_signal; /* the one that it gets when we are killed */
+	char *argv[12];    /* ends with NULL */
 	char *log;
 };
 

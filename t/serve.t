@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Screen } from "./lib/client.mjs";
 import { dispatch, program, run, serve, temporary, webServers } from "./lib/dispatch.mjs";
 import { alive, kill, shims } from "./lib/proc.mjs";
-import { cleanup, done, equal, match, ok, test, until } from "./lib/tap.mjs";
+import { cleanup, done, equal, match, ok, sleep, test, until } from "./lib/tap.mjs";
 
 /* What a `serve` that must fail says. */
 const refused = (words, options) => {
@@ -215,6 +215,20 @@ await test("when serve is killed its servers go with it and the shells stay", as
 	equal(shims(d.dir).length, 1, "shims");
 	await d.start();
 	equal((await client.session(id)).status, "running");
+	await d.clean();
+});
+
+await test("when serve is killed a lighttpd that is just reloading goes with it, too", async () => {
+	const d = await serve({ web: "lighttpd" });
+	const stream = d.client().stream("");
+	const web = await d.webServer();
+	kill(web, "SIGUSR1");
+	await sleep(100);
+	d.process.kill("SIGKILL");
+	await until("it ended", () => !alive(web));
+	await d.ended;
+	await d.start();
+	stream.close();
 	await d.clean();
 });
 
