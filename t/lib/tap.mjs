@@ -115,11 +115,18 @@ export async function done() {
 	process.stdout.write("", () => process.exit());
 }
 
+let dying = false;
 async function die(why) {
-	console.log(`Bail out! ${why}`);
+	if (dying)
+		return;
+	dying = true;
+	if (process.stdout.writable)
+		console.log(`Bail out! ${why}`);
 	await clean();
 	process.exit(1);
 }
+/* Nobody listens any more: there is nobody to be told, and no reason to go on. */
+process.stdout.on("error", () => die("nobody reads this"));
 process.on("uncaughtException", e => die(e.stack.replaceAll("\n", " ")));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
 	process.once(signal, () => die(signal));
