@@ -4,11 +4,12 @@
  *	child bytes              every byte value, then sequences that are not UTF-8
  *	child coloured N         N bytes of coloured text, the same each time
  *	child counter RATE [N]   numbered lines at RATE bytes per second, and what is
- *typed; ends after N lines, or when a line "quit" is typed
+ *typed; ends after N lines, or when the word "quit" is typed
  *
  * A terminal is put in raw mode, so that nothing is translated on the way. A counter's
- *lines are LINE bytes: a number from 0 on, ten digits; "o" for output or "i" for input;
- *then what was typed, padded. What is typed comes in words of WORD bytes.
+ * lines are LINE bytes: a number from 0 on, ten digits; "o" for output or "i" for input;
+ * then what was typed, padded; and the FNV-1a hash of all bytes before this line, eight
+ * digits. What is typed comes in words of WORD bytes.
  */
 #include "config.h"
 
@@ -22,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE = 64, WORD = 8, TICK_MS = 5, PIECE = 65536 };
+enum { LINE = 64, WORD = 8, HASH = 8, TICK_MS = 5, PIECE = 65536 };
 
 static void
 raw_terminal(int fd)
@@ -100,6 +101,7 @@ coloured(size_t n)
 
 struct counter {
 	uint64_t line, most;
+	uint32_t hash;
 	char typed[WORD];
 	size_t typed_len;
 	int quit;
@@ -122,7 +124,11 @@ number(char *to, struct counter *c, char kind, const char *text, size_t len)
 	memcpy(to, digits, 10);
 	to[10] = kind;
 	memcpy(to + 11, text, len);
+	for (int i = 0; i < HASH; i++)
+		to[LINE - 2 - i] = "0123456789abcdef"[c->hash >> 4 * i & 15];
 	to[LINE - 1] = '\n';
+	for (int i = 0; i < LINE; i++)
+		c->hash = (c->hash ^ (unsigned char)to[i]) * 16777619u;
 }
 
 static void
@@ -163,7 +169,7 @@ print_lines(struct counter *c, size_t bytes_due)
 static int
 counter(double rate, uint64_t most)
 {
-	struct counter c = {.most = most};
+	struct counter c = {.most = most, .hash = 2166136261u};
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 	int64_t then = nanoseconds();
 	double due = 0;
