@@ -36,10 +36,9 @@ function place(url, path) {
 }
 
 export class Client {
-	/** `url` ends with the prefix; `headers` come with each request. */
-	constructor(url, headers = {}) {
-		this.url = url;
-		this.headers = headers;
+	/** `url` ends with the prefix; `headers` come with each request; `timeout` in ms. */
+	constructor(url, headers = {}, { timeout = 40000 } = {}) {
+		Object.assign(this, { url, headers, timeout });
 		this.agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 	}
 
@@ -62,7 +61,7 @@ export class Client {
 					response.headers, Buffer.concat(parts))));
 			});
 			request.on("error", reject);
-			request.setTimeout(40000, () => request.destroy(new Error("no answer")));
+			request.setTimeout(this.timeout, () => request.destroy(new Error("no answer")));
 			request.end(body);
 		});
 	}
