@@ -44,7 +44,10 @@ async function startAgain(d) {
 		.catch(e => { e.message += `: ${why}`; throw e; });
 }
 
-async function killServe(d) {
+/* Not while it is stopped: a web server that was killed meanwhile would leave workers. */
+async function killServe(d, random, net) {
+	await Promise.all(net.pending);
+	await sleep(50);
 	const { ended } = d;
 	kill(d.process.pid);
 	await ended;
