@@ -52,9 +52,13 @@ terminal_write(struct terminal *t, const void *bytes, size_t len)
 void
 terminal_resize(struct terminal *t, int cols, int rows)
 {
+	cols = within(cols, TERMINAL_MIN_COLS, TERMINAL_MAX_COLS);
+	rows = within(rows, TERMINAL_MIN_ROWS, TERMINAL_MAX_ROWS);
+	if (cols == t->cols && rows == t->rows)
+		return;
 	forward_flush(t);
-	t->cols = within(cols, TERMINAL_MIN_COLS, TERMINAL_MAX_COLS);
-	t->rows = within(rows, TERMINAL_MIN_ROWS, TERMINAL_MAX_ROWS);
+	t->cols = cols;
+	t->rows = rows;
 	screen_resize(&t->normal, t->cols, t->rows);
 	screen_resize(&t->alternate, t->cols, t->rows);
 }

@@ -56,8 +56,9 @@ enum { TERMINAL_TITLE = 1024 };
  * unfinished string has beyond 64 KiB is left out.
  *
  * What no bytes can say is left out: halves of wide characters that stand alone, what the
- * alternate screen hides right of its edge after it became narrower, and a saved cursor
- * that has left the screen (it is saved at the edge).
+ * alternate screen hides right of its edge after it became narrower, a saved cursor that
+ * has left the screen (it is saved at the edge), and on a screen of one row which lines
+ * continue the one above.
  */
 void terminal_snapshot(struct terminal *t, struct buf *scrollback, struct buf *screen,
 	size_t most);

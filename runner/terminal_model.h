@@ -67,6 +67,7 @@ enum {
 	JOINED_MAX = 16,   /* characters in one cell; more are dropped */
 	LINK_BYTES = 4096, /* of id and target of a link together; longer ones are none */
 	STYLES_MAX = 1 << 16,
+	LINK_CHAINS = 1 << 10,
 	LINKS_MAX = 1 << 14, /* when there are more that can be seen, new ones are none */
 	STRING_MAX =
 		65536, /* bytes of an OSC that does something; longer ones do nothing */
@@ -75,6 +76,7 @@ enum {
 	PARAM_LIMIT = 0x7fffffff,
 	TAB_COLS = TERMINAL_MAX_COLS + 24,
 	REPEAT_MAX = 65535,
+	STYLE_UNKNOWN = 0xffffff,
 };
 
 /* The characters of one cell; a row's are in the order of their columns. */
@@ -117,7 +119,7 @@ struct screen {
 struct pen {
 	uint32_t fg, bg;
 	struct style style;
-	uint32_t style_id; /* of `style` in terminal.styles */
+	uint32_t style_id; /* of `style` in terminal.styles, or STYLE_UNKNOWN yet */
 };
 
 struct params {
@@ -152,7 +154,8 @@ struct parser {
 };
 
 struct link {
-	char *id, *target; /* id NULL: none was given */
+	char *id, *target; /* id "": none was given; target NULL: a free place */
+	uint32_t next;     /* of those with the same hash, 0: none */
 	bool used;
 };
 
@@ -167,6 +170,7 @@ struct styles {
 struct links {
 	struct link *list; /* [0] is none */
 	uint32_t count, size, next_free;
+	uint32_t chains[LINK_CHAINS];
 	int wait;
 };
 
@@ -248,7 +252,9 @@ void screen_resize(struct screen *s, int cols, int rows);
 /* terminal_style.c */
 void styles_init(struct terminal *t);
 void styles_finish(struct terminal *t);
-/* After pen.style was changed: its number, and whether it counts. */
+/* The number of pen.style, for cells. 0 when there are too many. */
+uint32_t pen_style(struct terminal *t);
+/* After pen.style was changed; `counts_anew`: BG_STYLED follows it. */
 void pen_style_changed(struct terminal *t, bool counts_anew);
 uint32_t link_add(struct terminal *t, const char *id, const char *target);
 
@@ -300,7 +306,7 @@ void terminal_restore_cursor(struct terminal *t);
 void terminal_index(struct terminal *t);
 void terminal_soft_reset(struct terminal *t);
 void terminal_full_reset(struct terminal *t);
-struct cell terminal_pen_cell(const struct terminal *t);   /* blank, in the pen's look */
+struct cell terminal_pen_cell(struct terminal *t);         /* blank, in the pen's look */
 struct cell terminal_erase_cell(const struct terminal *t); /* blank, in its background */
 
 /* terminal_pen.c: from one look to another */
@@ -320,6 +326,7 @@ struct painter {
 	long dirty;     /* a column that has something that must go; -1: none */
 	long scrolled;  /* rows that have left the screen */
 	bool continued; /* the next character begins the next row by itself */
+	bool marked;    /* the row is known to continue the one above */
 	bool last_is_made;
 };
 /* Writes a row and goes on to the next line, unless this is the last one. The cursor is
@@ -332,6 +339,7 @@ void paint_go(struct painter *p, long x, long y);
 void paint_character(struct painter *p, const struct row *r, long col,
 	const struct charset *charset);
 /* Whether the cell is a whole character that can be printed. */
+bool paint_is_blank(const struct painter *p, const struct row *r);
 bool paint_is_text(const struct painter *p, const struct row *r, long col);
 
 /* terminal_forward.c */

@@ -15,6 +15,7 @@
 
 enum {
 	WORTH_REPEATING = 6,
+	FAR = 1 << 20, /* a column that is right of every other */
 };
 
 /* U+3000 */
@@ -139,10 +140,10 @@ paint_character(struct painter *p, const struct row *r, long col,
 }
 
 static bool
-same_cell(const struct cell *a, const struct cell *b)
+same_cell(const struct painter *p, const struct cell *a, const struct cell *b)
 {
-	return a->content == b->content && a->fg == b->fg && a->bg == b->bg &&
-		a->style == b->style;
+	struct pen one = cell_pen(p->t, a), two = cell_pen(p->t, b);
+	return a->content == b->content && pen_equal(&one, &two);
 }
 
 /* How often the character comes again directly behind itself. */
@@ -154,7 +155,7 @@ repetitions(const struct painter *p, const struct row *r, long col)
 	long count = 0, cols = p->t->cols;
 	if ((c->content & CONTENT_JOINED) || width == 0)
 		return 0;
-	for (col += width; col + width <= cols && same_cell(c, cell_at(r, col)) &&
+	for (col += width; col + width <= cols && same_cell(p, c, cell_at(r, col)) &&
 		paint_is_text(p, r, col);
 		col += width)
 		count++;
@@ -190,7 +191,7 @@ paint_left_half(struct painter *p, long col, const struct pen *look)
 {
 	go_to(p, col);
 	buf_str(p->out, wide_space);
-	p->x = -1;
+	p->x = FAR;
 	go_to(p, col + 1);
 	use(p, look);
 	buf_char(p->out, ' ');
@@ -205,7 +206,7 @@ paint_right_half(struct painter *p, const struct pen *look)
 	long col = p->t->cols - 1;
 	go_to(p, col - 1);
 	buf_str(p->out, wide_space);
-	p->x = -1;
+	p->x = FAR;
 	go_to(p, col - 1);
 	use(p, look);
 	buf_char(p->out, ' ');
@@ -233,13 +234,13 @@ erased_end(const struct painter *p, const struct row *r, long col, uint32_t colo
 static long
 paint_erased(struct painter *p, const struct row *r, long col, uint32_t colour)
 {
-	long end = erased_end(p, r, col, colour);
+	long end = erased_end(p, r, col + 1, colour);
 	long dirty = p->dirty;
 	if (!colour && (dirty < col || dirty >= end))
 		return end;
 	go_to(p, colour ? col : dirty);
 	use_background(p, colour);
-	if (colour && end == p->t->cols && (col || !r->wrapped))
+	if (colour && end == p->t->cols && (col || !p->marked))
 		buf_str(p->out, "\x1b[K");
 	else
 		sequence(p, colour ? end - col : 1, 'X');
@@ -254,14 +255,25 @@ paint_blank(struct painter *p, const struct row *r, long col)
 		return paint_erased(p, r, col, look.bg);
 	if (col == p->t->cols - 1)
 		return col + 1; /* is there already */
-	if (col == p->t->cols - 2 && p->last_is_made) {
-		go_to(p, col);
-		use_background(p, look.bg & COLOUR_MASK);
-		sequence(p, 1, 'X');
-		return col + 1;
-	}
+	if (col == p->t->cols - 2 && p->last_is_made)
+		return paint_erased(p, r, col, look.bg & COLOUR_MASK);
 	paint_left_half(p, col, &look);
 	return col + 1;
+}
+
+bool
+paint_is_blank(const struct painter *p, const struct row *r)
+{
+	return erased_end(p, r, 0, 0) == p->t->cols;
+}
+
+/* Whether text reaches the edge. */
+static bool
+is_full(const struct painter *p, const struct row *r)
+{
+	long last = p->t->cols - 1;
+	return paint_is_text(p, r, last) ||
+		(paint_is_text(p, r, last - 1) && row_width(r, last - 1) == 2);
 }
 
 /* Whether printing what the next row begins with marks it by itself. */
@@ -272,11 +284,9 @@ wraps_by_itself(const struct painter *p, const struct row *r, const struct row *
 	struct pen look, first;
 	if (!paint_is_text(p, next, 0) || row_width(next, 0) == 0)
 		return false;
-	if (paint_is_text(p, r, last))
-		return row_width(r, last) == 1;
-	if (last > 0 && paint_is_text(p, r, last - 1) && row_width(r, last - 1) == 2)
-		return true;
-	if (row_width(r, last) != 1 || row_width(next, 0) != 2)
+	if (is_full(p, r))
+		return row_width(r, last) != 0 || !row_has_content(r, last);
+	if (row_width(next, 0) != 2)
 		return false;
 	look = blank_look(p, r, last);
 	first = cell_pen(p->t, cell_at(next, 0));
@@ -332,7 +342,7 @@ static void
 paint_cells(struct painter *p, const struct row *r, bool natural)
 {
 	long col = p->x, last = p->t->cols - 1;
-	long end = p->t->cols - (natural && !paint_is_text(p, r, last));
+	long end = p->t->cols - (natural && !is_full(p, r));
 	p->last_is_made = is_made_first(p, r, natural);
 	if (p->last_is_made) {
 		struct pen look = blank_look(p, r, last);
@@ -358,10 +368,10 @@ paint_row(struct painter *p, const struct row *r, const struct row *next, bool l
 		force_wrap(p);
 	paint_cells(p, r, natural);
 	p->continued = natural;
+	p->marked = next && (natural || p->t->rows > 1);
 	p->dirty = -1;
 	if (natural) {
-		if (!paint_is_text(p, r, p->t->cols - 1) &&
-			row_width(r, p->t->cols - 1) == 1)
+		if (!is_full(p, r))
 			go_to(p, p->t->cols - 1);
 	} else if (next && p->t->rows > 1) {
 		buf_str(p->out,

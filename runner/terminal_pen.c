@@ -125,7 +125,7 @@ link(struct buf *b, const struct terminal *t, uint32_t number)
 {
 	const struct link *l = &t->links.list[number];
 	buf_str(b, "\x1b]8;");
-	if (number && l->id)
+	if (number && *l->id)
 		buf_printf(b, "id=%s", l->id);
 	buf_char(b, ';');
 	if (number)

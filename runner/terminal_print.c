@@ -8,13 +8,13 @@
 #include "runner/terminal_model.h"
 
 struct cell
-terminal_pen_cell(const struct terminal *t)
+terminal_pen_cell(struct terminal *t)
 {
 	return (struct cell){
 		.content = CONTENT_WIDTH_1,
 		.fg = t->pen.fg,
 		.bg = t->pen.bg,
-		.style = t->pen.bg & BG_STYLED ? t->pen.style_id : 0,
+		.style = t->pen.bg & BG_STYLED ? pen_style(t) : 0,
 	};
 }
 

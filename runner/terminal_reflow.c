@@ -266,7 +266,7 @@ follow_insertion(struct screen *s, const struct insertions *in, int rows, long a
 			most = s->limit;
 		if (s->base == 0 && s->y < rows - 1) {
 			s->y++;
-			screen_pop(s);
+			s->length--; /* the row itself is still looked at */
 		} else if (s->base == 0 || s->base < most - rows) {
 			s->base++;
 		}
@@ -342,8 +342,16 @@ insertions_free(struct insertions *in)
 }
 
 static void
+drop_from(struct screen *s, long first, long end)
+{
+	for (long i = first; i < end; i++)
+		screen_put(s, i, NULL);
+}
+
+static void
 narrow(struct screen *s, int cols, int rows)
 {
+	long length = s->length;
 	struct insertions in = {0};
 	struct line l = {0};
 	struct lengths lengths = {0};
@@ -359,6 +367,7 @@ narrow(struct screen *s, int cols, int rows)
 		collect(s, &l, y, end);
 		narrow_line(s, &in, &l, &lengths, y, cols, rows);
 	}
+	drop_from(s, s->length, length);
 	if (in.rows)
 		insert_all(s, &in);
 	/* Those that were dropped at once, as the oldest. */

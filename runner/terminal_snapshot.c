@@ -24,24 +24,14 @@ row_at(const struct screen *s, long y)
 	return screen_line(s, s->base + y);
 }
 
-static bool
-is_blank(const struct row *r, int cols)
-{
-	for (int i = 0; i < cols; i++)
-		if (r->cells[i].content != CONTENT_WIDTH_1 || r->cells[i].fg ||
-			r->cells[i].bg)
-			return false;
-	return true;
-}
-
 /* How many rows there are down to the last that says something. */
 static long
-rows_to_paint(const struct terminal *t, const struct screen *s)
+rows_to_paint(const struct painter *p, const struct screen *s)
 {
-	long rows = t->rows;
+	long rows = p->t->rows;
 	while (rows > 0) {
 		const struct row *r = row_at(s, rows - 1);
-		if (r && (r->wrapped || !is_blank(r, t->cols)))
+		if (r && ((r->wrapped && p->t->rows > 1) || !paint_is_blank(p, r)))
 			break;
 		rows--;
 	}
@@ -55,16 +45,17 @@ mark_first_row(struct painter *p)
 	buf_printf(p->out, "\x1b[%dG  \x1b[A\x1b[M", p->t->cols);
 	p->x = 0;
 	p->dirty = 0;
+	p->marked = true;
 }
 
 /* The cursor is at home and stays somewhere. */
 static void
 paint_screen(struct painter *p, const struct screen *s)
 {
-	long rows = rows_to_paint(p->t, s);
+	long rows = rows_to_paint(p, s);
 	p->x = p->y = 0;
 	p->dirty = -1;
-	p->continued = false;
+	p->continued = p->marked = false;
 	if (rows && row_at(s, 0) && row_at(s, 0)->wrapped && p->t->rows > 1)
 		mark_first_row(p);
 	for (long y = 0; y < rows; y++) {
@@ -111,7 +102,8 @@ saved_cursor(struct painter *p, const struct screen *s)
 	long x = clamp(saved->x, 0, p->t->cols - 1);
 	long y = clamp(saved->y - s->base, 0, p->t->rows - 1);
 	bool link = (saved->bg & BG_STYLED) && !(saved->fg & FG_UNDERLINE);
-	if (!x && !y && !pen.fg && !pen.bg && !link && !saved->charset)
+	bool never = !x && !y && (!s->scrolls_back || !s->base || !saved->y);
+	if (never && !pen.fg && !pen.bg && !link && !saved->charset)
 		return;
 	pen_write(p->out, p->t, &p->pen, &pen);
 	if (link)
@@ -285,7 +277,7 @@ find_ending(const struct painter *p, const struct row *r)
 	const struct screen *s = p->t->active;
 	struct ending e = {.x = clamp(s->x, 0, p->t->cols), .join = p->t->parser.join};
 	long col = character_before(p, r, e.x);
-	if (e.join && (col != e.x - e.join || !is_printable_again(p, r, col)))
+	if (e.join && (col < 0 || col != e.x - e.join || !is_printable_again(p, r, col)))
 		e.join = 0;
 	e.wrap = e.x == p->t->cols;
 	return e;
@@ -307,16 +299,20 @@ is_one_colour(const struct row *r, int cols)
 static void
 place_behind(struct painter *p, const struct row *r, long y)
 {
-	long col = character_before(p, r, p->t->cols);
+	long last = p->t->cols - 1;
+	bool lone = row_width(r, last) == 0 && row_has_content(r, last);
+	long col = lone ? last : character_before(p, r, p->t->cols);
 	struct pen look;
 	if (col >= 0) {
 		look = cell_pen(p->t, &r->cells[col]);
 		paint_go(p, col, y);
 		pen_write(p->out, p->t, &p->pen, &look);
+		if (lone)
+			buf_char(p->out, 0x0f);
 		paint_character(p, r, col, NULL);
 		return;
 	}
-	paint_go(p, p->t->cols - 1, y);
+	paint_go(p, last, y);
 	if (!is_one_colour(r, p->t->cols))
 		return;
 	look = (struct pen){.bg = r->cells[0].bg};

@@ -100,7 +100,6 @@ sweep_styles(struct terminal *t)
 	uint32_t *numbers = xcalloc(s->count, sizeof *numbers);
 	uint32_t kept = 1;
 	each_cell(t, mark, numbers);
-	numbers[t->pen.style_id] = 1;
 	numbers[0] = 0;
 	for (uint32_t i = 1; i < s->count; i++) {
 		if (!numbers[i])
@@ -110,7 +109,7 @@ sweep_styles(struct terminal *t)
 	}
 	s->count = kept;
 	each_cell(t, renumber, numbers);
-	t->pen.style_id = numbers[t->pen.style_id];
+	t->pen.style_id = STYLE_UNKNOWN;
 	free(numbers);
 	rehash(s, s->slot_count);
 }
@@ -159,17 +158,39 @@ style_number(struct terminal *t, struct style want)
 	return s->count - 1;
 }
 
+uint32_t
+pen_style(struct terminal *t)
+{
+	if (t->pen.style_id == STYLE_UNKNOWN)
+		t->pen.style_id = style_number(t, t->pen.style);
+	return t->pen.style_id;
+}
+
 void
 pen_style_changed(struct terminal *t, bool counts_anew)
 {
 	const struct style *s = &t->pen.style;
-	t->pen.style_id = style_number(t, *s);
+	t->pen.style_id = STYLE_UNKNOWN;
 	if (!counts_anew)
 		return;
 	if (s->underline >> UNDERLINE_SHIFT || s->link)
 		t->pen.bg |= BG_STYLED;
 	else
 		t->pen.bg &= ~BG_STYLED;
+}
+
+static void
+unchain_unused(struct links *l, uint32_t *at)
+{
+	while (*at) {
+		struct link *link = &l->list[*at];
+		if (link->used) {
+			at = &link->next;
+			continue;
+		}
+		*at = link->next;
+		link_free(link);
+	}
 }
 
 /* Frees the links that no style has; their places are used again. */
@@ -181,9 +202,8 @@ sweep_links(struct terminal *t)
 		t->links.list[i].used = i == t->pen.style.link;
 	for (uint32_t i = 1; i < t->styles.count; i++)
 		t->links.list[t->styles.list[i].link].used = true;
-	for (uint32_t i = 1; i < t->links.count; i++)
-		if (!t->links.list[i].used)
-			link_free(&t->links.list[i]);
+	for (int i = 0; i < LINK_CHAINS; i++)
+		unchain_unused(&t->links, &t->links.chains[i]);
 }
 
 /* A place whose link was freed, or a new one; 0 when all are in use. After a sweep that
@@ -213,20 +233,35 @@ free_link(struct terminal *t)
 	return 0;
 }
 
+static uint32_t
+link_hash(const char *id, const char *target)
+{
+	uint32_t h = 2166136261u;
+	for (; *id; id++)
+		h = (h ^ (uint8_t)*id) * 16777619u;
+	h *= 16777619u;
+	for (; *target; target++)
+		h = (h ^ (uint8_t)*target) * 16777619u;
+	return h % LINK_CHAINS;
+}
+
 uint32_t
 link_add(struct terminal *t, const char *id, const char *target)
 {
 	struct links *l = &t->links;
-	uint32_t at;
+	uint32_t chain = link_hash(id, target), at;
 	if (strlen(id) + strlen(target) > LINK_BYTES)
 		return 0;
-	for (at = 1; *id && at < l->count; at++)
-		if (l->list[at].id && strcmp(l->list[at].id, id) == 0 &&
+	for (at = l->chains[chain]; at; at = l->list[at].next)
+		if (strcmp(l->list[at].id, id) == 0 &&
 			strcmp(l->list[at].target, target) == 0)
 			return at;
 	at = free_link(t);
-	if (at)
-		l->list[at] = (struct link){.id = *id ? xstrdup(id) : NULL,
-			.target = xstrdup(target)};
+	if (!at)
+		return 0;
+	l->list[at] = (struct link){.id = xstrdup(id),
+		.target = xstrdup(target),
+		.next = l->chains[chain]};
+	l->chains[chain] = at;
 	return at;
 }
