@@ -288,7 +288,11 @@ void parser_write(struct terminal *t, const uint8_t *bytes, size_t len);
 void parser_reset(struct parser *p);
 bool parser_is_idle(const struct parser *p); /* between sequences and characters */
 void parser_append_tail(const struct parser *p, struct buf *to);
-/* Reads the parameters of one complete CSI: what is between ESC [ and the final byte. */
+
+/* terminal_params.c */
+void params_clear(struct params *p);
+void params_put(struct params *p, uint32_t code); /* a digit, ; or : */
+/* All of one sequence: what is between ESC [ and the final byte. */
 void params_read(struct params *p, const uint8_t *bytes, size_t len);
 
 /* terminal_csi.c, terminal_mode.c, terminal_sgr.c, terminal_osc.c, terminal_control.c */
