@@ -19,6 +19,6 @@ h_ack(struct call *c, struct err *e)
 {
 	(void)e;
 	wake_ack(c->app, c->values[ACK_STREAM].text, c->auth.user,
-		c->values[ACK_ID].number);
+		c->values[ACK_COUNT].number);
 	return 0;
 }

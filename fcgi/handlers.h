@@ -63,8 +63,8 @@ enum { SNAPSHOT_BEFORE = SESSION_PARAMS, SNAPSHOT_PARAMS };
 int h_snapshot(struct call *c, struct err *e);
 
 /* h_stream.c */
-enum { STREAM_SESSIONS, STREAM_WINDOW, STREAM_PARAMS };
-enum { ACK_STREAM, ACK_ID, ACK_PARAMS };
+enum { STREAM_SESSIONS, STREAM_JUMP, STREAM_WINDOW, STREAM_PARAMS };
+enum { ACK_STREAM, ACK_COUNT, ACK_PARAMS };
 int h_stream(struct call *c, struct err *e);
 int h_ack(struct call *c, struct err *e);
 

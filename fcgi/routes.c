@@ -137,9 +137,13 @@ static const struct param snapshot_params[] = {
 		.doc = "only one with a lower seq"},
 };
 
+static const char *const truth[] = {"0", "1", NULL};
+
 static const struct param stream_params[] = {
 	[STREAM_SESSIONS] = {"s", IN_QUERY, TYPE_TEXT, false, 0, 8192,
 		.doc = "<session>:<seq>,… : each session from after that seq"},
+	[STREAM_JUMP] = {"jump", IN_QUERY, TYPE_ENUM, false, .values = truth,
+		.doc = "1: a terminal that is far behind may go on from a snapshot"},
 	[STREAM_WINDOW] = {"window", IN_QUERY, TYPE_INT, false, 0, 16777216,
 		.doc = "bytes that may be unacknowledged; 0: no acknowledgements"},
 };
@@ -147,8 +151,9 @@ static const struct param stream_params[] = {
 static const struct param ack_params[] = {
 	[ACK_STREAM] = {"stream", IN_PATH, TYPE_ID, true,
 		.doc = "as the hello event named it"},
-	[ACK_ID] = {"id", IN_BODY, TYPE_INT, true, 0, NUMBER_MAX,
-		.doc = "id of the last event that is on the screen"},
+	[ACK_COUNT] = {"n", IN_BODY, TYPE_INT, true, 0, NUMBER_MAX,
+		.doc = "so many of the stream's events, snapshots and gaps are on the "
+		       "screen"},
 };
 
 const struct route routes[] = {

@@ -41,11 +41,11 @@ wake_commands(const struct app *app)
 }
 
 void
-wake_ack(const struct app *app, const char *stream, const char *user, int64_t id)
+wake_ack(const struct app *app, const char *stream, const char *user, int64_t n)
 {
 	char text[96];
-	int n = snprintf(text, sizeof text, "A %s %s %lld", stream, user, (long long)id);
-	send_text(app, text, (size_t)n);
+	int len = snprintf(text, sizeof text, "A %s %s %lld", stream, user, (long long)n);
+	send_text(app, text, (size_t)len);
 }
 
 bool

@@ -17,9 +17,8 @@ int wake_open(void);
 /* There are new commands: "W". */
 void wake_commands(const struct app *app);
 
-/* The viewer of a stream has shown everything up to this event: "A <stream> <user> <id>".
- */
-void wake_ack(const struct app *app, const char *stream, const char *user, int64_t id);
+/* The viewer of a stream has shown its first n messages: "A <stream> <user> <n>". */
+void wake_ack(const struct app *app, const char *stream, const char *user, int64_t n);
 
 /* True when a runner listens. */
 bool wake_alive(const struct app *app);

@@ -28,6 +28,7 @@ struct app {
 	struct recorder *recorder;
 	struct inbox *inbox;
 	struct hub *hub;
+	struct snapshots *snapshots;
 	struct stream_server *stream;
 	struct housekeeping *housekeeping;
 	bool ending; /* all sessions are to end, then the runner */

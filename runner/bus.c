@@ -62,6 +62,12 @@ bus_session(struct bus *bus, enum session_change change, const struct session *s
 }
 
 void
+bus_snapshot(struct bus *bus, int64_t session, const struct snapshot *snapshot)
+{
+	TELL(bus, snapshot, session, snapshot);
+}
+
+void
 bus_storage(struct bus *bus, int full)
 {
 	TELL(bus, storage, full);

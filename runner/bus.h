@@ -12,6 +12,7 @@
 struct bus;
 struct event;
 struct session;
+struct snapshot;
 
 enum session_change { SESSION_CREATED, SESSION_CHANGED, SESSION_ENDED, SESSION_DELETED };
 
@@ -23,6 +24,8 @@ struct bus_observer {
 	void (*turn)(void *arg);
 	/* The row of a session is new or has changed. */
 	void (*session)(void *arg, enum session_change change, const struct session *s);
+	/* A snapshot of the session was made; NULL: it could not be. */
+	void (*snapshot)(void *arg, int64_t session, const struct snapshot *snapshot);
 	/* The disk is full (nothing can be recorded) or has space again. */
 	void (*storage)(void *arg, int full);
 };
@@ -36,6 +39,7 @@ void bus_subscribe(struct bus *bus, const struct bus_observer *observer, void *a
 void bus_event(struct bus *bus, const struct session *s, const struct event *ev);
 void bus_turn(struct bus *bus);
 void bus_session(struct bus *bus, enum session_change change, const struct session *s);
+void bus_snapshot(struct bus *bus, int64_t session, const struct snapshot *snapshot);
 void bus_storage(struct bus *bus, int full);
 
 #endif

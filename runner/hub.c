@@ -1,6 +1,6 @@
 /*
- * See hub.h. What one viewer gets next is decided in viewer.c; here are the ring, the
- * list of viewers, and the observers of the bus that feed them.
+ * See hub.h. The newest events are in recent.c, and what one viewer gets next is decided
+ * in viewer.c; here are the list of viewers and the observers of the bus that feed them.
  */
 #include "config.h"
 
@@ -14,6 +14,7 @@
 #include "lib/store/session.h"
 #include "runner/app.h"
 #include "runner/bus.h"
+#include "runner/recent.h"
 #include "runner/recorder.h"
 #include "runner/viewer.h"
 
@@ -22,122 +23,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECENT_BYTES = 2 * 1024 * 1024, BEAT_MS = 100 };
-
-/* A session that someone watches. Its events are in the ring from `since` on. */
-struct topic {
-	LIST_ENTRY(topic) link;
-	int64_t session, since;
-	int viewers;
-};
+enum { BEAT_MS = 100 };
 
 struct hub {
 	struct app *app;
 	LIST_HEAD(, viewer) viewers;
-	LIST_HEAD(, topic) topics;
-	struct recent recent;
+	struct recent *recent;
 	struct event *heartbeat;
 };
-
-/* ---- the ring ---- */
-
-struct line *
-line_create(const char *text, size_t len)
-{
-	struct line *line = xcalloc(1, sizeof *line + len);
-	line->references = 1;
-	line->len = len;
-	memcpy(line->text, text, len);
-	return line;
-}
-
-void
-line_release(struct line *line)
-{
-	if (--line->references == 0)
-		free(line);
-}
-
-static void
-forget_oldest(struct recent *recent)
-{
-	struct recent_entry *oldest = &recent->entries[recent->first % RECENT_ENTRIES];
-	recent->first++;
-	recent->first_id = oldest->id + 1;
-	recent->bytes -= oldest->line->len;
-	line_release(oldest->line);
-}
-
-static void
-remember(struct recent *recent, const struct event *ev, struct line *line)
-{
-	while (recent->end > recent->first &&
-		(recent->end - recent->first == RECENT_ENTRIES ||
-			recent->bytes + line->len > RECENT_BYTES))
-		forget_oldest(recent);
-	recent->entries[recent->end++ % RECENT_ENTRIES] =
-		(struct recent_entry){.id = ev->id,
-			.session = ev->session,
-			.seq = ev->seq,
-			.line = line};
-	recent->bytes += line->len;
-}
-
-static struct topic *
-find_topic(const struct hub *hub, int64_t session)
-{
-	struct topic *topic;
-	LIST_FOREACH(topic, &hub->topics, link)
-	if (topic->session == session)
-		return topic;
-	return NULL;
-}
-
-static void
-join_topic(struct hub *hub, int64_t session)
-{
-	struct topic *topic = find_topic(hub, session);
-	if (!topic) {
-		topic = xcalloc(1, sizeof *topic);
-		topic->session = session;
-		topic->since = hub->recent.last_id + 1;
-		LIST_INSERT_HEAD(&hub->topics, topic, link);
-	}
-	topic->viewers++;
-}
-
-/* The topic of a session that a viewer has joined. */
-static struct topic *
-joined_topic(const struct hub *hub, int64_t session)
-{
-	struct topic *topic = find_topic(hub, session);
-	if (!topic)
-		abort();
-	return topic;
-}
-
-static void
-leave_topic(struct hub *hub, int64_t session)
-{
-	struct topic *topic = joined_topic(hub, session);
-	if (--topic->viewers > 0)
-		return;
-	LIST_REMOVE(topic, link);
-	free(topic);
-}
-
-const struct recent *
-hub_recent(const struct hub *hub)
-{
-	return &hub->recent;
-}
-
-int64_t
-hub_remembers_from(const struct hub *hub, int64_t session)
-{
-	const struct topic *topic = joined_topic(hub, session);
-	return topic->since > hub->recent.first_id ? topic->since : hub->recent.first_id;
-}
 
 /* ---- observers of the bus ---- */
 
@@ -145,14 +38,12 @@ static void
 on_event(void *arg, const struct session *s, const struct event *ev)
 {
 	struct hub *hub = arg;
+	struct topic *topic = recent_topic(hub->recent, ev->session);
 	struct buf b = BUF_INIT;
-	hub->recent.last_id = ev->id;
-	if (hub->recent.first == hub->recent.end)
-		hub->recent.first_id = ev->id;
-	if (!find_topic(hub, ev->session))
+	if (!topic)
 		return;
 	viewer_encode(&b, s->id, ev);
-	remember(&hub->recent, ev, line_create(b.data, b.len));
+	recent_add(hub->recent, topic, ev, line_create(b.data, b.len));
 	buf_free(&b);
 }
 
@@ -229,10 +120,26 @@ on_storage(void *arg, int full)
 	buf_free(&b);
 }
 
+static void
+on_snapshot(void *arg, int64_t session, const struct snapshot *snapshot)
+{
+	struct hub *hub = arg;
+	struct viewer *viewer;
+	struct line *lines[2] = {NULL, NULL};
+	LIST_FOREACH(viewer, &hub->viewers, link)
+	{
+		viewer_snapshot(viewer, session, snapshot, lines);
+		viewer_pump(viewer);
+	}
+	line_release(lines[0]);
+	line_release(lines[1]);
+}
+
 static const struct bus_observer observer = {
 	.event = on_event,
 	.turn = on_turn,
 	.session = on_session,
+	.snapshot = on_snapshot,
 	.storage = on_storage,
 };
 
@@ -248,6 +155,7 @@ on_heartbeat(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	for (viewer = LIST_FIRST(&hub->viewers); viewer; viewer = next) {
 		next = LIST_NEXT(viewer, link);
+		viewer_look_behind(viewer, false);
 		if (now - viewer->beat < hub->app->conf.stream_heartbeat)
 			continue;
 		recheck = true;
@@ -268,7 +176,7 @@ say_hello(struct hub *hub, struct viewer *viewer)
 	json_key(&b, "build"), json_string(&b, hub->app->build);
 	json_key(&b, "generation"), json_int(&b, hub->app->generation);
 	json_key(&b, "heartbeat_ms"), json_int(&b, hub->app->conf.stream_heartbeat);
-	json_key(&b, "window"), json_int(&b, viewer->window);
+	json_key(&b, "window"), json_int(&b, viewer->window.limit);
 	json_key(&b, "now"), json_int(&b, clock_now());
 	json_end(&b, '}');
 	buf_str(&b, "\n\n");
@@ -285,22 +193,30 @@ say_hello(struct hub *hub, struct viewer *viewer)
 
 void
 hub_view(struct hub *hub, struct evhttp_request *request, const struct auth *auth,
-	struct cursor *cursors, int count, int64_t window)
+	const struct view *view)
 {
 	struct viewer *viewer = xcalloc(1, sizeof *viewer);
 	viewer->hub = hub;
 	viewer->app = hub->app;
+	viewer->recent = hub->recent;
 	viewer->auth = *auth;
-	viewer->cursors = cursors;
-	viewer->count = count;
-	viewer->window = window;
+	viewer->cursors = view->cursors;
+	viewer->count = view->count;
+	viewer->jump = view->jump;
 	viewer->beat = clock_monotonic();
+	window_init(&viewer->window, view->window);
 	crypt_id(viewer->stream);
 	LIST_INSERT_HEAD(&hub->viewers, viewer, link);
-	for (int i = 0; i < count; i++)
-		join_topic(hub, cursors[i].session);
+	for (int i = 0; i < view->count; i++) {
+		const struct session *s = &view->sessions[i];
+		struct cursor *c = &viewer->cursors[i];
+		c->topic = recent_join(hub->recent, s->number, s->last_seq, s->output,
+			s->first_seq);
+		c->place = RECENT_NOWHERE;
+	}
 	viewer_begin(viewer, request);
 	say_hello(hub, viewer);
+	viewer_look_behind(viewer, true);
 	viewer_pump(viewer);
 }
 
@@ -309,21 +225,37 @@ hub_leave(struct hub *hub, struct viewer *viewer)
 {
 	LIST_REMOVE(viewer, link);
 	for (int i = 0; i < viewer->count; i++)
-		leave_topic(hub, viewer->cursors[i].session);
+		recent_leave(hub->recent, viewer->cursors[i].topic);
 }
 
-void
-hub_acknowledge(struct hub *hub, const char *stream, const char *user, int64_t event)
+static struct viewer *
+find_viewer(const struct hub *hub, const char *stream, const char *user)
 {
 	struct viewer *viewer;
 	LIST_FOREACH(viewer, &hub->viewers, link)
-	{
-		if (strcmp(viewer->stream, stream) != 0 ||
-			strcmp(viewer->auth.user, user) != 0)
-			continue;
-		viewer_acknowledge(viewer, event);
+	if (strcmp(viewer->stream, stream) == 0 && strcmp(viewer->auth.user, user) == 0)
+		return viewer;
+	return NULL;
+}
+
+void
+hub_acknowledge(struct hub *hub, const char *stream, const char *user, int64_t n)
+{
+	struct viewer *viewer = find_viewer(hub, stream, user);
+	if (!viewer)
+		return;
+	if (window_acknowledge(&viewer->window, n, clock_monotonic()) == 0)
 		viewer_pump(viewer);
-	}
+	else
+		viewer_end(viewer, "ack.unsent");
+}
+
+void
+hub_pruned(struct hub *hub, int64_t session, int64_t first_seq)
+{
+	struct topic *topic = recent_topic(hub->recent, session);
+	if (topic)
+		topic->first_seq = first_seq;
 }
 
 int
@@ -352,19 +284,13 @@ hub_check_sign_ins(struct hub *hub)
 }
 
 struct hub *
-hub_create(struct app *app, struct err *e)
+hub_create(struct app *app)
 {
 	static const struct timeval beat = {.tv_usec = BEAT_MS * 1000};
 	struct hub *hub = xcalloc(1, sizeof *hub);
 	hub->app = app;
 	LIST_INIT(&hub->viewers);
-	LIST_INIT(&hub->topics);
-	hub->recent.last_id = event_last_id(app->events, e);
-	if (hub->recent.last_id < 0) {
-		free(hub);
-		return NULL;
-	}
-	hub->recent.first_id = hub->recent.last_id + 1;
+	hub->recent = recent_create();
 	hub->heartbeat = event_new(app->base, -1, EV_PERSIST, on_heartbeat, hub);
 	event_add(hub->heartbeat, &beat);
 	bus_subscribe(app->bus, &observer, hub);
@@ -378,8 +304,7 @@ hub_destroy(struct hub *hub)
 		return;
 	while (!LIST_EMPTY(&hub->viewers))
 		viewer_end(LIST_FIRST(&hub->viewers), "shutdown");
-	while (hub->recent.first < hub->recent.end)
-		forget_oldest(&hub->recent);
+	recent_destroy(hub->recent);
 	event_free(hub->heartbeat);
 	free(hub);
 }

@@ -7,6 +7,7 @@
 #ifndef DISPATCH_RUNNER_HUB_H
 #define DISPATCH_RUNNER_HUB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/auth.h"
@@ -17,32 +18,53 @@ struct evhttp_request;
 struct hub;
 struct viewer;
 
-/* A place in the log of one session: everything up to seq has been seen. */
+struct line;
+struct session;
+struct topic;
+
+/* A viewer's place in the log of one session: everything up to seq has been sent. */
 struct cursor {
 	int64_t session; /* run_session.number */
 	char id[ID_SIZE];
+	bool terminal; /* it has snapshots */
 	int64_t seq;
-	int64_t next;       /* global id of the next event in the log, if has_next */
-	int64_t none_up_to; /* else: there was none when this was the newest global id */
-	enum { NEXT_UNKNOWN, NEXT_NONE, NEXT_KNOWN } state;
+	int64_t output; /* bytes that the session had said by then */
+	struct topic *topic;
+	uint64_t place;                /* of the next event in the hub's ring */
+	int64_t known_after, known_id; /* global id of the event behind known_after */
+
+	bool jumping;          /* waits for a snapshot; its events are not sent */
+	bool scrollback;       /* of that: with the lines above the screen */
+	int late;              /* beats for which it has been far behind */
+	struct line *snapshot; /* NULL until it is there */
+	int64_t snapshot_seq, snapshot_output;
 };
 
-struct hub *hub_create(struct app *app, struct err *e);
+/* What a request asks to see. */
+struct view {
+	struct cursor *cursors;   /* malloc'ed; session … output are set */
+	struct session *sessions; /* the row of each */
+	int count;
+	int64_t window; /* bytes that may be unacknowledged; 0: TCP paces */
+	bool jump;      /* what is far behind may go on from a snapshot */
+};
+
+struct hub *hub_create(struct app *app);
 
 /* Says bye to all viewers. */
 void hub_destroy(struct hub *hub);
 
-/*
- * Starts to send to a request, whose reply this begins. Takes over `cursors` (malloc'ed).
- * `window`: bytes that may be unacknowledged; 0: TCP paces. The viewer ends by itself.
- */
+/* Starts to send to a request, whose reply this begins. Takes over the view's cursors.
+ * The viewer ends by itself. */
 void hub_view(struct hub *hub, struct evhttp_request *request, const struct auth *auth,
-	struct cursor *cursors, int count, int64_t window);
+	const struct view *view);
 
-/* The viewer of that stream has rendered everything up to the event; unknown ones are
- * ignored, since a stream may just have ended. */
-void hub_acknowledge(struct hub *hub, const char *stream, const char *user,
-	int64_t event);
+/* The viewer of that stream has so many messages on its screen. Unknown ones are ignored,
+ * since a stream may just have ended; a number that was never sent ends it. */
+void hub_acknowledge(struct hub *hub, const char *stream, const char *user, int64_t n);
+
+/* The log of the session now begins at first_seq. */
+void hub_pruned(struct hub *hub, int64_t session, int64_t first_seq);
 
 /* How many streams the user has open. */
 int hub_count(const struct hub *hub, const char *user);

@@ -117,9 +117,9 @@ static void
 take_ack(struct inbox *inbox, const char *text)
 {
 	char stream[ID_SIZE], user[ID_SIZE];
-	long long event;
-	if (sscanf(text, "A %26s %26s %lld", stream, user, &event) == 3)
-		hub_acknowledge(inbox->app->hub, stream, user, event);
+	long long n;
+	if (sscanf(text, "A %26s %26s %lld", stream, user, &n) == 3)
+		hub_acknowledge(inbox->app->hub, stream, user, n);
 }
 
 static void

@@ -24,6 +24,7 @@
 #include "runner/recovery.h"
 #include "runner/registry.h"
 #include "runner/run.h"
+#include "runner/snapshots.h"
 #include "runner/stream.h"
 
 #include <event2/event.h>
@@ -159,8 +160,10 @@ start(struct app *app, struct err *e)
 	app->bus = bus_create();
 	app->registry = registry_create();
 	app->recorder = recorder_create(app);
-	if (!(app->hub = hub_create(app, e)) || !(app->inbox = inbox_create(app, e)) ||
-		recover(app, e) != 0 || !(app->stream = stream_create(app, e)))
+	app->hub = hub_create(app);
+	app->snapshots = snapshots_create(app);
+	if (!(app->inbox = inbox_create(app, e)) || recover(app, e) != 0 ||
+		!(app->stream = stream_create(app, e)))
 		return -1;
 	app->housekeeping = housekeeping_create(app);
 	db_set_wait(app->events, 0); /* the loop never waits */
@@ -172,6 +175,7 @@ static void
 finish(struct app *app)
 {
 	housekeeping_destroy(app->housekeeping);
+	snapshots_destroy(app->snapshots);
 	hub_destroy(app->hub);
 	if (app->base) /* lets the byes leave */
 		event_base_loop(app->base, EVLOOP_NONBLOCK);

@@ -13,6 +13,7 @@
 #include "lib/path.h"
 #include "lib/store/event.h"
 #include "lib/store/session.h"
+#include "runner/adapter.h"
 #include "runner/app.h"
 #include "runner/hub.h"
 #include "runner/os_socket.h"
@@ -109,62 +110,76 @@ parse_number(const char *text, int64_t *value)
 	return 0;
 }
 
-/* One `id:seq`. */
+static int
+in_field(struct err *e, const char *field)
+{
+	snprintf(e->field, sizeof e->field, "%s", field);
+	return -1;
+}
+
+/* One `id:seq`. The row is cleared by the caller. */
 static int
 parse_cursor(struct app *app, const struct auth *auth, char *text, struct cursor *cursor,
-	struct err *e)
+	struct session *session, struct err *e)
 {
-	struct session session;
 	char *colon = strchr(text, ':');
-	*cursor = (struct cursor){0};
 	if (!colon || !crypt_is_id(text, (size_t)(colon - text)) ||
 		parse_number(colon + 1, &cursor->seq) != 0)
 		return err_field(e, "s",
 			"Expected <session>:<seq>, separated by commas.");
 	memcpy(cursor->id, text, ID_LENGTH);
-	int found = session_find_owned(app->events, cursor->id, auth->user, &session, e);
+	int found = session_find_owned(app->events, cursor->id, auth->user, session, e);
 	if (found < 0)
 		return -1;
-	int64_t number = session.number, last = session.last_seq;
-	session_clear(&session);
 	if (!found) {
 		err_set(e, 404, "session.unknown", "There is no session %s.", cursor->id);
-		snprintf(e->field, sizeof e->field, "s");
-		return -1;
+		return in_field(e, "s");
 	}
-	if (cursor->seq > last) {
+	if (cursor->seq > session->last_seq) {
 		err_set(e, 409, "cursor.future", "Session %s has only %lld events.",
-			cursor->id, (long long)last);
-		snprintf(e->field, sizeof e->field, "s");
-		return -1;
+			cursor->id, (long long)session->last_seq);
+		return in_field(e, "s");
 	}
-	cursor->session = number;
+	const struct adapter *adapter = adapter_find(session->kind);
+	cursor->session = session->number;
+	cursor->terminal = adapter && adapter->has_size;
 	return 0;
 }
 
-/* Returns the number of sessions, or -1. The caller frees *cursors either way. */
+/* Returns 0, or -1. The caller calls free_view() either way. */
 static int
 parse_sessions(struct app *app, const struct auth *auth, const char *value,
-	struct cursor **cursors, struct err *e)
+	struct view *view, struct err *e)
 {
 	char *copy = xstrdup(value ? value : ""), *next = NULL;
-	int count = 0;
-	*cursors = xcalloc(MAX_SESSIONS, sizeof **cursors);
-	for (char *p = strtok_r(copy, ",", &next); p && count >= 0;
+	int rc = 0;
+	view->cursors = xcalloc(MAX_SESSIONS, sizeof *view->cursors);
+	view->sessions = xcalloc(MAX_SESSIONS, sizeof *view->sessions);
+	for (char *p = strtok_r(copy, ",", &next); p && rc == 0;
 		p = strtok_r(NULL, ",", &next)) {
-		if (count == MAX_SESSIONS)
-			count = err_field(e, "s",
-				"At most %d sessions fit into a stream.", MAX_SESSIONS);
-		else if (parse_cursor(app, auth, p, &(*cursors)[count], e) != 0)
-			count = -1;
-		else
-			count++;
-		for (int i = 0; i < count - 1; i++)
-			if ((*cursors)[i].session == (*cursors)[count - 1].session)
-				count = err_field(e, "s", "A session is named twice.");
+		int n = view->count;
+		if (n == MAX_SESSIONS) {
+			rc = err_field(e, "s", "At most %d sessions fit into a stream.",
+				MAX_SESSIONS);
+			break;
+		}
+		view->count++;
+		rc = parse_cursor(app, auth, p, &view->cursors[n], &view->sessions[n], e);
+		for (int i = 0; i < n && rc == 0; i++)
+			if (view->cursors[i].session == view->cursors[n].session)
+				rc = err_field(e, "s", "A session is named twice.");
 	}
 	free(copy);
-	return count;
+	return rc;
+}
+
+static void
+free_view(struct view *view)
+{
+	for (int i = 0; i < view->count; i++)
+		session_clear(&view->sessions[i]);
+	free(view->sessions);
+	free(view->cursors);
 }
 
 static int
@@ -180,20 +195,41 @@ parse_window(const struct app *app, const char *value, int64_t *window, struct e
 	return 0;
 }
 
+static int
+parse_jump(const char *value, bool *jump, struct err *e)
+{
+	*jump = value && strcmp(value, "1") == 0;
+	if (value && !*jump && strcmp(value, "0") != 0)
+		return err_field(e, "jump", "Expected 0 or 1.");
+	return 0;
+}
+
 /* A simple client resumes everything with the last id that it saw. */
 static void
-apply_last_event_id(struct app *app, struct evhttp_request *request,
-	struct cursor *cursors, int count)
+apply_last_event_id(struct app *app, struct evhttp_request *request, struct view *view)
 {
 	struct evkeyvalq *in = evhttp_request_get_input_headers(request);
 	const char *value = evhttp_find_header(in, "Last-Event-ID");
 	int64_t id;
 	if (!value || parse_number(value, &id) != 0)
 		return;
-	for (int i = 0; i < count; i++) {
-		int64_t seq = event_seq_at(app->events, cursors[i].session, id, NULL);
-		if (seq > cursors[i].seq)
-			cursors[i].seq = seq;
+	for (int i = 0; i < view->count; i++) {
+		struct cursor *c = &view->cursors[i];
+		int64_t seq = event_seq_at(app->events, c->session, id, NULL);
+		if (seq > c->seq)
+			c->seq = seq;
+	}
+}
+
+static void
+count_output(struct app *app, struct view *view)
+{
+	for (int i = 0; i < view->count; i++) {
+		struct cursor *c = &view->cursors[i];
+		const struct session *s = &view->sessions[i];
+		c->output = c->seq < s->first_seq
+			? s->first_output
+			: event_output_at(app->events, c->session, c->seq, NULL);
 	}
 }
 
@@ -212,30 +248,38 @@ parse_query(const char *query, struct evkeyvalq *parameters, struct err *e)
 }
 
 static int
+parse_view(struct app *app, const struct auth *auth, const char *query, struct view *view,
+	struct err *e)
+{
+	struct evkeyvalq parameters = {0};
+	int rc = -1;
+	if (parse_query(query ? query : "", &parameters, e) == 0 &&
+		parse_window(app, evhttp_find_header(&parameters, "window"),
+			&view->window, e) == 0 &&
+		parse_jump(evhttp_find_header(&parameters, "jump"), &view->jump, e) == 0)
+		rc = parse_sessions(app, auth, evhttp_find_header(&parameters, "s"), view,
+			e);
+	evhttp_clear_headers(&parameters);
+	return rc;
+}
+
+static int
 open_stream(struct app *app, struct evhttp_request *request, struct err *e)
 {
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
-	const char *query = evhttp_uri_get_query(uri);
-	struct evkeyvalq parameters = {0};
-	struct cursor *cursors = NULL;
+	struct view view = {0};
 	struct auth auth;
-	int64_t window;
-	int count = -1;
-	if (check_sender(app, request, &auth, e) != 0)
-		return -1;
-	if (parse_query(query ? query : "", &parameters, e) == 0 &&
-		parse_window(app, evhttp_find_header(&parameters, "window"), &window,
-			e) == 0)
-		count = parse_sessions(app, &auth, evhttp_find_header(&parameters, "s"),
-			&cursors, e);
-	evhttp_clear_headers(&parameters);
-	if (count < 0) {
-		free(cursors);
-		return -1;
+	int rc = -1;
+	if (check_sender(app, request, &auth, e) == 0)
+		rc = parse_view(app, &auth, evhttp_uri_get_query(uri), &view, e);
+	if (rc == 0) {
+		apply_last_event_id(app, request, &view);
+		count_output(app, &view);
+		hub_view(app->hub, request, &auth, &view);
+		view.cursors = NULL; /* the viewer's now */
 	}
-	apply_last_event_id(app, request, cursors, count);
-	hub_view(app->hub, request, &auth, cursors, count, window);
-	return 0;
+	free_view(&view);
+	return rc;
 }
 
 static void

@@ -7,7 +7,10 @@
 #include "lib/envelope.h"
 #include "lib/json.h"
 #include "lib/store/event.h"
+#include "lib/store/snapshot.h"
 #include "runner/app.h"
+#include "runner/recent.h"
+#include "runner/snapshots.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -20,7 +23,13 @@
 enum {
 	PIECE_BYTES = 64 * 1024, /* a piece is about this long */
 	REPLAY_EVENTS = 64,      /* read from the log at once */
+	JUMP_BYTES = 256 * 1024, /* of output: who is further behind jumps */
+	LATE_BEATS = 2,          /* that long */
+	QUIET_BYTES = 4 * 1024,  /* who is no further behind need not wait … */
+	RESERVE = 16 * 1024,     /* … for a window that others have filled */
 };
+
+/* ---- what is written ---- */
 
 void
 viewer_encode(struct buf *b, const char *session_id, const struct event *ev)
@@ -28,6 +37,18 @@ viewer_encode(struct buf *b, const char *session_id, const struct event *ev)
 	buf_printf(b, "id: %lld\nevent: event\ndata: ", (long long)ev->id);
 	envelope_event(b, session_id, ev);
 	buf_str(b, "\n\n");
+}
+
+static struct line *
+snapshot_line(const char *session_id, const struct snapshot *s, bool scrollback)
+{
+	struct buf b = BUF_INIT;
+	buf_str(&b, "event: snapshot\ndata: ");
+	envelope_snapshot(&b, session_id, s, scrollback);
+	buf_str(&b, "\n\n");
+	struct line *line = line_create(b.data, b.len);
+	buf_free(&b);
+	return line;
 }
 
 static void
@@ -38,139 +59,145 @@ release_line(const void *data, size_t len, void *arg)
 }
 
 static void
-add_line(struct evbuffer *out, struct line *line)
+add_line(struct viewer *v, struct line *line)
 {
-	line->references++;
-	evbuffer_add_reference(out, line->text, line->len, release_line, line);
+	line_share(line);
+	evbuffer_add_reference(v->out, line->text, line->len, release_line, line);
 }
 
-/* ---- flow control ---- */
-
-static bool
-window_open(const struct viewer *v)
-{
-	return v->window == 0 || v->in_flight < v->window;
-}
-
-/* Counts what is on its way. When the marks run out the newest grows: it is then
- * acknowledged a little later than it could be. */
+/* A message that counts. */
 static void
-mark(struct viewer *v, int64_t id, size_t bytes)
+sent(struct viewer *v, size_t bytes)
 {
-	if (v->window == 0)
-		return;
-	v->in_flight += (int64_t)bytes;
-	int last = v->mark_count - 1;
-	if (last >= 0 &&
-		(v->mark_count == MARKS || v->marks[last].bytes < v->window / MARKS)) {
-		v->marks[last].id = id;
-		v->marks[last].bytes += (int64_t)bytes;
-		return;
-	}
-	v->marks[v->mark_count].id = id;
-	v->marks[v->mark_count++].bytes = (int64_t)bytes;
+	window_sent(&v->window, bytes, clock_monotonic());
 }
 
-void
-viewer_acknowledge(struct viewer *v, int64_t event)
+/* ---- which session is next ---- */
+
+static int64_t
+behind(const struct cursor *c)
 {
-	int done = 0;
-	while (done < v->mark_count && v->marks[done].id <= event)
-		v->in_flight -= v->marks[done++].bytes;
-	v->mark_count -= done;
-	memmove(v->marks, v->marks + done, (size_t)v->mark_count * sizeof *v->marks);
-}
-
-/* ---- live ---- */
-
-static struct cursor *
-find_cursor(struct viewer *v, int64_t session)
-{
-	for (int i = 0; i < v->count; i++)
-		if (v->cursors[i].session == session)
-			return &v->cursors[i];
-	return NULL;
-}
-
-/* Takes from the ring. Returns false when the viewer has fallen out of it. */
-static bool
-take_recent(struct viewer *v, struct evbuffer *out)
-{
-	const struct recent *recent = hub_recent(v->hub);
-	if (v->position < recent->first)
-		return false;
-	while (v->position < recent->end && window_open(v) &&
-		evbuffer_get_length(out) < PIECE_BYTES) {
-		const struct recent_entry *entry =
-			&recent->entries[v->position++ % RECENT_ENTRIES];
-		struct cursor *cursor = find_cursor(v, entry->session);
-		if (!cursor || entry->seq <= cursor->seq)
-			continue;
-		add_line(out, entry->line);
-		mark(v, entry->id, entry->line->len);
-		cursor->seq = entry->seq;
-	}
-	return true;
-}
-
-/* ---- behind ---- */
-
-static void
-find_next(struct viewer *v, struct cursor *c)
-{
-	int rc = event_next_id(v->app->events, c->session, c->seq, &c->next, NULL);
-	c->state = rc > 0 ? NEXT_KNOWN : NEXT_NONE;
-	c->none_up_to = hub_recent(v->hub)->last_id;
+	return c->topic->output - c->output;
 }
 
 static bool
-precedes(const struct cursor *c, int64_t id)
+has_more(const struct cursor *c)
 {
-	return c->state == NEXT_UNKNOWN || (c->state == NEXT_NONE && c->none_up_to < id);
+	if (c->jumping)
+		return c->snapshot != NULL;
+	return c->seq < c->topic->last_seq || c->seq + 1 < c->topic->first_seq;
 }
 
-/* The cursor whose next event is the oldest, and the id at which another one's turn
- * comes. */
-static struct cursor *
-oldest_cursor(struct viewer *v, int64_t *until)
+/* The global id of the cursor's next event. */
+static int64_t
+next_id(struct viewer *v, struct cursor *c)
 {
-	struct cursor *oldest = NULL;
+	const struct recent_entry *entry =
+		recent_next(v->recent, c->topic, c->seq, &c->place);
+	if (entry)
+		return entry->id;
+	if (c->known_after != c->seq || c->known_id == 0) {
+		c->known_id = INT64_MAX;
+		event_next_id(v->app->events, c->session, c->seq, &c->known_id, NULL);
+		c->known_after = c->seq;
+	}
+	return c->known_id;
+}
+
+/* The cursor whose turn it is, or NULL. *until: the global id at which it is another
+ * one's. */
+static struct cursor *
+next_cursor(struct viewer *v, int64_t *until)
+{
+	struct cursor *best = NULL;
+	int64_t least = INT64_MAX;
 	*until = INT64_MAX;
 	for (int i = 0; i < v->count; i++) {
 		struct cursor *c = &v->cursors[i];
-		if (precedes(c, oldest ? oldest->next : INT64_MAX))
-			find_next(v, c);
-		if (c->state != NEXT_KNOWN)
+		if (!has_more(c))
 			continue;
-		if (!oldest || c->next < oldest->next) {
-			*until = oldest ? oldest->next : INT64_MAX;
-			oldest = c;
-		} else if (c->next < *until) {
-			*until = c->next;
+		int64_t rank = v->jump ? behind(c) : v->count > 1 ? next_id(v, c) : 0;
+		if (!best || rank < least) {
+			if (!v->jump)
+				*until = least;
+			best = c;
+			least = rank;
+		} else if (!v->jump && rank < *until) {
+			*until = rank;
 		}
 	}
-	return oldest;
+	return best;
 }
 
-/* Everything that is still to be sent is in the ring. */
 static bool
-is_level(struct viewer *v)
+may_send(const struct viewer *v, const struct cursor *c)
 {
-	for (int i = 0; i < v->count; i++) {
-		struct cursor *c = &v->cursors[i];
-		if (c->state != NEXT_KNOWN)
-			find_next(v, c);
-		if (c->state == NEXT_KNOWN &&
-			c->next < hub_remembers_from(v->hub, c->session))
-			return false;
+	bool quiet = v->jump && !c->jumping && behind(c) <= QUIET_BYTES;
+	return evbuffer_get_length(v->out) < PIECE_BYTES &&
+		window_open(&v->window, quiet ? RESERVE : 0);
+}
+
+/* ---- its next part ---- */
+
+static void
+advance(struct cursor *c, int64_t seq, int64_t output)
+{
+	c->seq = seq;
+	c->output = output;
+}
+
+static void
+take_snapshot(struct viewer *v, struct cursor *c)
+{
+	add_line(v, c->snapshot);
+	sent(v, c->snapshot->len);
+	advance(c, c->snapshot_seq, c->snapshot_output);
+	line_release(c->snapshot);
+	c->snapshot = NULL;
+	c->jumping = false;
+}
+
+/* Behind a gap a terminal's state is unknown: the snapshot with which the rest of its log
+ * begins says it. */
+static void
+take_base(struct viewer *v, struct cursor *c)
+{
+	struct snapshot s;
+	if (snapshot_find(v->app->events, c->session, c->seq + 1, &s, NULL) > 0 &&
+		s.seq == c->seq) {
+		struct line *line = snapshot_line(c->id, &s, true);
+		add_line(v, line);
+		sent(v, line->len);
+		c->output = s.output;
+		line_release(line);
 	}
-	return true;
+	snapshot_clear(&s);
+}
+
+/* Says that events are gone. */
+static void
+take_gap(struct viewer *v, struct cursor *c)
+{
+	struct buf b = BUF_INIT;
+	int64_t to = c->topic->first_seq - 1;
+	buf_str(&b, "event: gap\ndata: ");
+	json_begin(&b, '{');
+	json_key(&b, "session"), json_string(&b, c->id);
+	json_key(&b, "from"), json_int(&b, c->seq + 1);
+	json_key(&b, "to"), json_int(&b, to);
+	json_key(&b, "reason"), json_string(&b, "retention");
+	json_end(&b, '}');
+	buf_str(&b, "\n\n");
+	evbuffer_add(v->out, b.data, b.len);
+	sent(v, b.len);
+	buf_free(&b);
+	advance(c, to, event_output_at(v->app->events, c->session, to + 1, NULL));
+	take_base(v, c);
 }
 
 struct replay {
 	struct viewer *viewer;
 	struct cursor *cursor;
-	struct evbuffer *out;
 	int64_t until;
 };
 
@@ -179,33 +206,101 @@ replay_event(void *arg, const struct event *ev)
 {
 	struct replay *r = arg;
 	struct buf b = BUF_INIT;
-	if (ev->id >= r->until || !window_open(r->viewer) ||
-		evbuffer_get_length(r->out) >= PIECE_BYTES)
+	/* What was pruned a moment ago is seen as a gap in the next round. */
+	if (ev->id >= r->until || ev->seq != r->cursor->seq + 1 ||
+		!may_send(r->viewer, r->cursor))
 		return 1;
 	viewer_encode(&b, r->cursor->id, ev);
-	evbuffer_add(r->out, b.data, b.len);
-	mark(r->viewer, ev->id, b.len);
-	r->cursor->seq = ev->seq;
+	evbuffer_add(r->viewer->out, b.data, b.len);
+	sent(r->viewer, b.len);
+	advance(r->cursor, ev->seq, ev->output);
 	buf_free(&b);
 	return 0;
 }
 
-/* Reads on from the log. Returns false when there is nothing to read. */
 static bool
-take_from_log(struct viewer *v, struct evbuffer *out)
+take_from_log(struct viewer *v, struct cursor *c, int64_t until)
 {
-	struct replay r = {.viewer = v, .out = out};
-	r.cursor = oldest_cursor(v, &r.until);
-	if (!r.cursor || is_level(v)) {
-		v->live = true;
-		v->position = hub_recent(v->hub)->first;
+	struct replay r = {.viewer = v, .cursor = c, .until = until};
+	const struct event_range range = {.session = c->session,
+		.after = c->seq,
+		.limit = REPLAY_EVENTS};
+	int64_t before = c->seq;
+	event_read(v->app->events, &range, replay_event, &r, NULL);
+	return c->seq > before;
+}
+
+/* Takes some of what comes next. Returns false when that cannot be had now. */
+static bool
+take(struct viewer *v, struct cursor *c, int64_t until)
+{
+	if (c->jumping) {
+		take_snapshot(v, c);
 		return true;
 	}
-	struct event_range range = {.session = r.cursor->session,
-		.after = r.cursor->seq,
-		.limit = REPLAY_EVENTS};
-	r.cursor->state = NEXT_UNKNOWN;
-	return event_read(v->app->events, &range, replay_event, &r, NULL) > 0;
+	if (c->seq + 1 < c->topic->first_seq) {
+		take_gap(v, c);
+		return true;
+	}
+	const struct recent_entry *entry =
+		recent_next(v->recent, c->topic, c->seq, &c->place);
+	if (!entry)
+		return take_from_log(v, c, until);
+	add_line(v, entry->line);
+	sent(v, entry->line->len);
+	advance(c, entry->seq, entry->output);
+	return true;
+}
+
+/* ---- jumping ---- */
+
+static void
+begin_jump(struct viewer *v, struct cursor *c, bool scrollback)
+{
+	c->jumping = true;
+	c->scrollback = scrollback;
+	c->late = 0;
+	snapshots_want(v->app->snapshots, c->session);
+}
+
+void
+viewer_look_behind(struct viewer *v, bool attach)
+{
+	if (!v->jump)
+		return;
+	for (int i = 0; i < v->count; i++) {
+		struct cursor *c = &v->cursors[i];
+		bool far = behind(c) > JUMP_BYTES && c->seq < c->topic->last_seq;
+		if (!c->terminal || c->jumping || !far)
+			c->late = 0;
+		else if (attach || ++c->late >= LATE_BEATS)
+			begin_jump(v, c, attach);
+	}
+}
+
+static void
+give_snapshot(struct cursor *c, const struct snapshot *s, struct line *lines[2])
+{
+	struct line **line = &lines[c->scrollback];
+	if (!s || s->seq <= c->seq) {
+		c->jumping = c->snapshot != NULL;
+		return;
+	}
+	if (!*line)
+		*line = snapshot_line(c->id, s, c->scrollback);
+	line_release(c->snapshot);
+	c->snapshot = line_share(*line);
+	c->snapshot_seq = s->seq;
+	c->snapshot_output = s->output;
+}
+
+void
+viewer_snapshot(struct viewer *v, int64_t session, const struct snapshot *s,
+	struct line *lines[2])
+{
+	for (int i = 0; i < v->count; i++)
+		if (v->cursors[i].session == session && v->cursors[i].jumping)
+			give_snapshot(&v->cursors[i], s, lines);
 }
 
 /* ---- sending ---- */
@@ -220,18 +315,18 @@ on_sent(struct evhttp_connection *connection, void *arg)
 }
 
 static void
-send_piece(struct viewer *v, struct evbuffer *out)
+send_out(struct viewer *v)
 {
 	v->sending = true;
 	v->beat = clock_monotonic();
-	evhttp_send_reply_chunk_with_cb(v->request, out, on_sent, v);
+	evhttp_send_reply_chunk_with_cb(v->request, v->out, on_sent, v);
 }
 
 static void
-take_system_lines(struct viewer *v, struct evbuffer *out)
+take_system_lines(struct viewer *v)
 {
 	for (int i = 0; i < v->system_count; i++) {
-		add_line(out, v->system[i]);
+		add_line(v, v->system[i]);
 		line_release(v->system[i]);
 	}
 	v->system_count = 0;
@@ -240,24 +335,15 @@ take_system_lines(struct viewer *v, struct evbuffer *out)
 void
 viewer_pump(struct viewer *v)
 {
+	struct cursor *c;
+	int64_t until;
 	if (v->sending)
 		return;
-	struct evbuffer *out = evbuffer_new();
-	take_system_lines(v, out);
-	bool more = v->count > 0;
-	while (more && window_open(v) && evbuffer_get_length(out) < PIECE_BYTES) {
-		if (!v->live) {
-			more = take_from_log(v, out);
-			continue;
-		}
-		v->live = take_recent(v, out);
-		more = !v->live;
-		for (int i = 0; i < v->count && !v->live; i++)
-			v->cursors[i].state = NEXT_UNKNOWN;
-	}
-	if (evbuffer_get_length(out) > 0)
-		send_piece(v, out);
-	evbuffer_free(out);
+	take_system_lines(v);
+	while ((c = next_cursor(v, &until)) && may_send(v, c) && take(v, c, until))
+		;
+	if (evbuffer_get_length(v->out) > 0)
+		send_out(v);
 }
 
 void
@@ -265,8 +351,7 @@ viewer_tell(struct viewer *v, struct line *line)
 {
 	if (v->system_count == SYSTEM_LINES)
 		return; /* viewer_beat() ends who is that slow */
-	line->references++;
-	v->system[v->system_count++] = line;
+	v->system[v->system_count++] = line_share(line);
 }
 
 void
@@ -279,10 +364,8 @@ viewer_beat(struct viewer *v, int64_t now)
 	}
 	if (v->sending)
 		return;
-	struct evbuffer *out = evbuffer_new();
-	evbuffer_add(out, ": \n\n", 4);
-	send_piece(v, out);
-	evbuffer_free(out);
+	evbuffer_add(v->out, ": \n\n", 4);
+	send_out(v);
 }
 
 /* ---- beginning and end ---- */
@@ -293,6 +376,9 @@ destroy(struct viewer *v)
 	hub_leave(v->hub, v);
 	for (int i = 0; i < v->system_count; i++)
 		line_release(v->system[i]);
+	for (int i = 0; i < v->count; i++)
+		line_release(v->cursors[i].snapshot);
+	evbuffer_free(v->out);
 	free(v->cursors);
 	free(v);
 }
@@ -320,6 +406,7 @@ viewer_begin(struct viewer *v, struct evhttp_request *request)
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
 	struct evhttp_connection *connection = evhttp_request_get_connection(request);
 	v->request = request;
+	v->out = evbuffer_new();
 	evhttp_add_header(headers, "Content-Type", "text/event-stream");
 	evhttp_add_header(headers, "Cache-Control", "no-store");
 	evhttp_add_header(headers, "X-Accel-Buffering", "no");
@@ -333,12 +420,10 @@ viewer_begin(struct viewer *v, struct evhttp_request *request)
 void
 viewer_end(struct viewer *v, const char *reason)
 {
-	struct evbuffer *out = evbuffer_new();
-	evbuffer_add_printf(out, "event: bye\ndata: {\"reason\":\"%s\"}\n\n", reason);
+	evbuffer_add_printf(v->out, "event: bye\ndata: {\"reason\":\"%s\"}\n\n", reason);
 	evhttp_connection_set_closecb(evhttp_request_get_connection(v->request), NULL,
 		NULL);
-	evhttp_send_reply_chunk(v->request, out);
+	evhttp_send_reply_chunk(v->request, v->out);
 	evhttp_send_reply_end(v->request);
-	evbuffer_free(out);
 	destroy(v);
 }

@@ -2,9 +2,14 @@
  * One viewer of the stream: a request that is being answered for as long as it lasts. For
  * hub.c only.
  *
- * A viewer is either live — it takes events from the hub's ring — or behind, and reads
- * the logs of its sessions merged in global order. Either way it asks for the next piece
- * only when the last one has left for the web server, and only while its window is open.
+ * It has a cursor in the log of each of its sessions. What comes next is taken from the
+ * hub's ring when it is there, else read from the log, a piece at a time: only when the
+ * last piece has left for the web server, and only while the window is open. So a viewer
+ * has no buffer that grows, and none can slow a program or another viewer.
+ *
+ * Without `jump` the events of all sessions come in the order of the log. With it the
+ * session that is the least behind comes first, so that a flood does not keep the others
+ * waiting, and a terminal that is far behind goes on from a snapshot.
  */
 #ifndef DISPATCH_RUNNER_VIEWER_H
 #define DISPATCH_RUNNER_VIEWER_H
@@ -17,57 +22,32 @@
 #include "lib/auth.h"
 #include "lib/buf.h"
 #include "runner/hub.h"
+#include "runner/window.h"
 
+struct evbuffer;
 struct event;
+struct line;
+struct recent;
+struct snapshot;
 
-/* An encoded piece of a stream, shared by reference. */
-struct line {
-	int references;
-	size_t len;
-	char text[];
-};
-struct line *line_create(const char *text, size_t len); /* one reference */
-void line_release(struct line *line);
-
-/* The newest events. Entries have positions first..end-1, counted since the start. */
-enum { RECENT_ENTRIES = 4096 };
-struct recent_entry {
-	int64_t id, session, seq;
-	struct line *line;
-};
-struct recent {
-	uint64_t first, end;
-	int64_t first_id; /* every watched event from this global id on is here */
-	int64_t last_id;  /* newest in the log */
-	size_t bytes;
-	struct recent_entry entries[RECENT_ENTRIES];
-};
-
-enum {
-	SYSTEM_LINES = 64, /* more waiting ones end the viewer, who then reads anew */
-	MARKS = 64,        /* how finely acknowledgements are accounted */
-};
+/* More waiting ones end the viewer, who then reads anew. */
+enum { SYSTEM_LINES = 64 };
 
 struct viewer {
 	LIST_ENTRY(viewer) link;
 	struct hub *hub;
 	struct app *app;
+	const struct recent *recent;
 	char stream[ID_SIZE];
 	struct auth auth;
 	struct evhttp_request *request;
+	struct evbuffer *out; /* empty between two calls */
 	struct cursor *cursors;
 	int count;
-	bool live;
-	uint64_t position; /* when live: in the ring */
-	bool sending;      /* a piece is on its way */
-	int64_t beat;      /* when something was last sent, monotonic ms */
-
-	int64_t window, in_flight; /* bytes; window 0: not counted */
-	struct {
-		int64_t id, bytes;
-	} marks[MARKS]; /* what was sent up to which event, oldest first */
-	int mark_count;
-
+	bool jump;
+	bool sending; /* a piece is on its way */
+	int64_t beat; /* when something was last sent, monotonic ms */
+	struct window window;
 	struct line *system[SYSTEM_LINES];
 	int system_count;
 };
@@ -81,10 +61,20 @@ void viewer_pump(struct viewer *viewer);
 /* Sends the line before any more events. */
 void viewer_tell(struct viewer *viewer, struct line *line);
 
-void viewer_acknowledge(struct viewer *viewer, int64_t event);
-
 /* A sign of life, when nothing else was sent for a while. */
 void viewer_beat(struct viewer *viewer, int64_t now);
+
+/* To be called at every beat of the hub: asks for snapshots for what is far behind.
+ * `attach`: at once, and with the lines above the screen. */
+void viewer_look_behind(struct viewer *viewer, bool attach);
+
+/*
+ * The snapshot that the session's cursor waits for is there (NULL: there will be none).
+ * lines[0] is its line of the stream without scrollback, lines[1] with; they are made
+ * when they are needed.
+ */
+void viewer_snapshot(struct viewer *viewer, int64_t session,
+	const struct snapshot *snapshot, struct line *lines[2]);
 
 /* Says bye and why, and frees the viewer. */
 void viewer_end(struct viewer *viewer, const char *reason);
@@ -93,8 +83,6 @@ void viewer_end(struct viewer *viewer, const char *reason);
 void viewer_encode(struct buf *b, const char *session_id, const struct event *ev);
 
 /* For viewer.c: the hub's side. */
-const struct recent *hub_recent(const struct hub *hub);
-int64_t hub_remembers_from(const struct hub *hub, int64_t session);
 void hub_leave(struct hub *hub, struct viewer *viewer);
 
 #endif

@@ -113,7 +113,7 @@ for (const web of webServers) {
 			"GET /api/stream": null,
 			"GET /api/sessions/{id}/snapshot": null, /* it is too young for one */
 			"POST /api/setup": null,
-			"POST /api/stream/{stream}/ack": { stream: stream.name, id: 1 },
+			"POST /api/stream/{stream}/ack": { stream: stream.name, n: 0 },
 			"POST /api/auth/login": { provider: "access-key", key: d.apiKey },
 		};
 		const order = operation => operation.method === "DELETE" ? 2

@@ -118,10 +118,11 @@ event_output_at(struct db *db, int64_t session, int64_t seq, struct err *e)
 }
 
 int64_t
-event_last_id(struct db *db, struct err *e)
+event_last_seq(struct db *db, int64_t session, struct err *e)
 {
-	int64_t id = 0;
-	int rc = db_int(db, &id, e,
-		"SELECT seq FROM sqlite_sequence WHERE name='session_event'", "");
-	return rc < 0 ? -1 : id;
+	int64_t seq = 0;
+	int rc = db_int(db, &seq, e,
+		"SELECT seq FROM session_event WHERE session=? ORDER BY seq DESC LIMIT 1",
+		"i", session);
+	return rc < 0 ? -1 : seq;
 }

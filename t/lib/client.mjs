@@ -265,13 +265,14 @@ export class Stream {
 /**
  * Watches sessions from their first event, comes back by itself, and throws (see `failed`)
  * when an event is missing, doubled or out of order. on.output(bytes, event), on.event(event),
- * on.system(data), on.hello(data) tell what comes; `window`: undefined acknowledges as a browser does, 0
- * lets TCP pace.
+ * on.snapshot(data, bytes), on.gap(data), on.system(data), on.hello(data) tell what comes; `window`:
+ * undefined acknowledges as a browser does, 0 lets TCP pace; `jump`: it may be given snapshots; `from`:
+ * the seq after which to begin.
  */
 export class Viewer {
-	constructor(client, sessions, { window, on = {} } = {}) {
-		Object.assign(this, { client, window, on });
-		this.seq = new Map(sessions.map(id => [id, 0]));
+	constructor(client, sessions, { window, jump = false, from = 0, on = {} } = {}) {
+		Object.assign(this, { client, window, jump, on });
+		this.seq = new Map(sessions.map(id => [id, from]));
 		this.lastId = 0;
 		this.hellos = 0;
 		this.breaks = 0;
@@ -286,7 +287,8 @@ export class Viewer {
 		const cursors = [...this.seq].map(([id, seq]) => `${id}:${seq}`).join(",");
 		const window = this.window === undefined ? "" : `&window=${this.window}`;
 		this.unacked = 0;
-		this.stream = this.client.stream(`s=${cursors}${window}`, {
+		this.messages = 0;
+		this.stream = this.client.stream(`s=${cursors}${window}${this.jump ? "&jump=1" : ""}`, {
 			message: (name, data, id) => this.receive(name, data, id),
 			close: why => this.again(why),
 		});
@@ -313,6 +315,17 @@ export class Viewer {
 			this.on.hello?.(data);
 		} else if (name === "event") {
 			this.check(data, id);
+		} else if (name === "snapshot") {
+			this.skip(data, data.seq);
+			const bytes = Buffer.from(data.bytes, "base64");
+			this.on.snapshot?.(data, bytes);
+			this.acknowledge(bytes.length);
+		} else if (name === "gap") {
+			if (data.from !== this.seq.get(data.session) + 1)
+				return this.fail(new Error(`a gap from ${data.from}`));
+			this.skip(data, data.to);
+			this.on.gap?.(data);
+			this.acknowledge(0);
 		} else if (name === "system") {
 			this.on.system?.(data);
 		} else if (name === "bye") {
@@ -321,12 +334,20 @@ export class Viewer {
 		this.wake();
 	}
 
+	skip({ session }, to) {
+		if (to < this.seq.get(session))
+			this.fail(new Error(`session ${session}: back to event ${to}`));
+		this.seq.set(session, to);
+		this.messages++;
+	}
+
 	check(event, id) {
 		const expected = this.seq.get(event.session) + 1;
 		if (event.seq !== expected)
 			return this.fail(new Error(`session ${event.session}: event ${event.seq} came ` +
 				`instead of ${expected}`));
-		if (id <= this.lastId)
+		this.messages++;
+		if (id <= this.lastId && !this.jump)
 			return this.fail(new Error(`id ${id} came after ${this.lastId}`));
 		this.seq.set(event.session, event.seq);
 		this.lastId = id;
@@ -356,7 +377,7 @@ export class Viewer {
 	sendAck() {
 		this.unacked = 0;
 		if (!this.stopped && this.live)
-			this.client.post(`api/stream/${this.name}/ack`, { id: this.lastId }).catch(() => {});
+			this.client.post(`api/stream/${this.name}/ack`, { n: this.messages }).catch(() => {});
 	}
 
 	wake() {

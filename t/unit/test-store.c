@@ -322,7 +322,7 @@ events_are_read_by_range_in_either_direction(void **state)
 	assert_int_equal(event_next_id(f->events, s.number, 4, &id, &e), 1);
 	assert_int_equal(event_seq_at(f->events, s.number, id, &e), 5);
 	assert_int_equal(event_next_id(f->events, s.number, 6, &id, &e), 0);
-	assert_int_equal(event_last_id(f->events, &e), 6);
+	assert_int_equal(event_last_seq(f->events, s.number, &e), 6);
 	session_clear(&s);
 }
 

@@ -1,0 +1,22 @@
+/*
+ * Snapshots of terminals: what a terminal shows at a place of its log, so that a viewer
+ * need not read what was before. They are made by a thread of their own (see
+ * snapshot_worker.h), told on the bus, and the ones worth it are stored: after every
+ * SNAPSHOT_EVERY bytes of output, and when a session has become quiet.
+ */
+#ifndef DISPATCH_RUNNER_SNAPSHOTS_H
+#define DISPATCH_RUNNER_SNAPSHOTS_H
+
+#include <stdint.h>
+
+struct app;
+struct snapshots;
+
+struct snapshots *snapshots_create(struct app *app);
+void snapshots_destroy(struct snapshots *snapshots);
+
+/* Someone waits for a snapshot of the session, by its number. It comes on the bus, never
+ * during the call; wishes for the same session are one. */
+void snapshots_want(struct snapshots *snapshots, int64_t session);
+
+#endif
