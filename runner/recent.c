@@ -96,7 +96,8 @@ recent_leave(struct recent *recent, struct topic *topic)
 {
 	if (--topic->viewers > 0)
 		return;
-	for (uint64_t p = topic->first; p != RECENT_NOWHERE; p = entry_at(recent, p)->next)
+	for (uint64_t p = topic->first; p != RECENT_NOWHERE;
+		p = entry_at(recent, p)->next)
 		entry_at(recent, p)->topic = NULL;
 	LIST_REMOVE(topic, link);
 	free(topic);

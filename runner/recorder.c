@@ -29,7 +29,8 @@ enum {
 	LOUD_BYTES = 32 * 1024,  /* of one run in one turn */
 	QUIET_BYTES = 4 * 1024,  /* a run with less waiting goes first */
 	TURN_BYTES = 128 * 1024, /* of all runs in one turn */
-	RETRY_BUSY_MS = 2,       /* a checkpoint holds the lock for a moment */
+	LATER_MS = 5,      /* what nobody waits for goes with the next turn until then */
+	RETRY_BUSY_MS = 2, /* a checkpoint holds the lock for a moment */
 	RETRY_FULL_MS = 200,
 };
 
@@ -42,7 +43,8 @@ struct published {
 
 struct recorder {
 	struct app *app;
-	struct event *turn; /* active: a turn is due; pending: it is due after a delay */
+	struct event *turn;  /* active: a turn is due; pending: it is tried again */
+	struct event *later; /* pending: a turn is due then at the latest */
 	struct run_queue waiting;
 	struct run_queue turned; /* what the present turn has recorded */
 	struct published *batch;
@@ -51,10 +53,10 @@ struct recorder {
 };
 
 static void
-after(struct recorder *r, int ms)
+after(struct event *event, int ms)
 {
 	struct timeval delay = {.tv_usec = ms * 1000};
-	event_add(r->turn, &delay);
+	event_add(event, &delay);
 }
 
 /* Handlers learn of a full disk by the name of this file: a rename needs no space. */
@@ -107,7 +109,7 @@ postpone(struct recorder *r, const struct err *why)
 		set_full(r, true);
 	else if (!busy)
 		log_error(&r->app->log, "cannot record: %s", why->text);
-	after(r, busy ? RETRY_BUSY_MS : RETRY_FULL_MS);
+	after(r->turn, busy ? RETRY_BUSY_MS : RETRY_FULL_MS);
 }
 
 int
@@ -178,6 +180,15 @@ check_generation(struct recorder *r)
 	_exit(1);
 }
 
+/* New work waits for a turn that is tried again. */
+static void
+turn_soon(struct recorder *r)
+{
+	event_del(r->later);
+	if (!event_pending(r->turn, EV_TIMEOUT, NULL))
+		event_active(r->turn, EV_TIMEOUT, 0);
+}
+
 static void
 take_turn(evutil_socket_t fd, short what, void *arg)
 {
@@ -203,10 +214,18 @@ take_turn(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	set_full(r, false);
+	bool more = !TAILQ_EMPTY(&r->waiting);
 	publish(r);
 	settle(r, run_committed);
-	if (!TAILQ_EMPTY(&r->waiting))
-		event_active(r->turn, EV_TIMEOUT, 0);
+	if (more)
+		turn_soon(r);
+}
+
+static void
+on_later(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	turn_soon(arg);
 }
 
 struct recorder *
@@ -218,6 +237,7 @@ recorder_create(struct app *app)
 	TAILQ_INIT(&r->waiting);
 	TAILQ_INIT(&r->turned);
 	r->turn = event_new(app->base, -1, 0, take_turn, r);
+	r->later = event_new(app->base, -1, 0, on_later, r);
 	event_priority_set(r->turn, PRIORITY_TURN);
 	return r;
 }
@@ -228,20 +248,34 @@ recorder_destroy(struct recorder *r)
 	if (!r)
 		return;
 	event_free(r->turn);
+	event_free(r->later);
 	free(r->batch);
 	free(r);
 }
 
-void
-recorder_add(struct recorder *r, struct run *run)
+static void
+queue(struct recorder *r, struct run *run)
 {
 	if (run->queued)
 		return;
 	run->queued = true;
 	TAILQ_INSERT_TAIL(&r->waiting, run, recorder_link);
-	/* A delayed turn is a retry: new work waits for it too. */
-	if (!event_pending(r->turn, EV_TIMEOUT, NULL))
-		event_active(r->turn, EV_TIMEOUT, 0);
+}
+
+void
+recorder_add(struct recorder *r, struct run *run)
+{
+	queue(r, run);
+	turn_soon(r);
+}
+
+void
+recorder_add_later(struct recorder *r, struct run *run)
+{
+	queue(r, run);
+	if (!event_pending(r->turn, EV_TIMEOUT, NULL) &&
+		!event_pending(r->later, EV_TIMEOUT, NULL))
+		after(r->later, LATER_MS);
 }
 
 void

@@ -27,6 +27,10 @@ void recorder_destroy(struct recorder *recorder);
  * times. */
 void recorder_add(struct recorder *recorder, struct run *run);
 
+/* As recorder_add(), for what nobody waits for: a turn follows within some milliseconds,
+ * with more in it if more comes. */
+void recorder_add_later(struct recorder *recorder, struct run *run);
+
 /* The run is going away. */
 void recorder_forget(struct recorder *recorder, struct run *run);
 

@@ -203,7 +203,8 @@ run_finish_command(struct run *run, int64_t id)
 	run->finishing[run->finishing_count++] = id;
 	if (run->row.command_done < id)
 		run->row.command_done = id;
-	recorder_add(run->app->recorder, run);
+	/* An input is answered by output, and that is recorded first. */
+	recorder_add_later(run->app->recorder, run);
 }
 
 void
@@ -393,6 +394,7 @@ run_committed(struct run *run)
 	run->row.ring_offset = run->staged.offset;
 	if (run->staged.deleted && run->delete_command)
 		run->finishing[run->finishing_count++] = run->delete_command;
+	bool many = run->finishing_count >= MAX_FLIGHTS; /* others had to wait */
 	inbox_finished(app->inbox, run->finishing, (size_t)run->finishing_count);
 	run->finishing_count = 0;
 	tell_bus(run);
@@ -401,7 +403,7 @@ run_committed(struct run *run)
 		run_refresh_preview(run);
 	if (run->row_changed || (run->link_lost && run_waiting(run) > 0))
 		recorder_add(app->recorder, run);
-	if (run->blocked && !session_is_live(run->row.status))
+	if (run->blocked && (many || !session_is_live(run->row.status)))
 		run_take_commands(run);
 	run_advance(run);
 }

@@ -29,12 +29,13 @@
 #include <unistd.h>
 
 enum {
-	MODELS = 2,               /* kept */
-	MODEL_MS = 5000,          /* that long */
-	PORTION = 16,             /* events that are read at once */
-	SCROLLBACK = 160 * 1024,  /* bytes, at most */
-	READ_WAIT_MS = 1000,      /* for a log that is being recovered */
-	FIRST_COLS = 80, FIRST_ROWS = 24,
+	MODELS = 2,              /* kept */
+	MODEL_MS = 5000,         /* that long */
+	PORTION = 16,            /* events that are read at once */
+	SCROLLBACK = 160 * 1024, /* bytes, at most */
+	READ_WAIT_MS = 1000,     /* for a log that is being recovered */
+	FIRST_COLS = 80,
+	FIRST_ROWS = 24,
 };
 
 struct model {
@@ -83,8 +84,10 @@ model_restore(struct snapshot_worker *w, struct model *m, int64_t session, struc
 	if (found < 0)
 		return -1;
 	if (found == 0)
-		*at = (struct snapshot){
-			.session = session, .cols = FIRST_COLS, .rows = FIRST_ROWS, .run = 1};
+		*at = (struct snapshot){.session = session,
+			.cols = FIRST_COLS,
+			.rows = FIRST_ROWS,
+			.run = 1};
 	m->terminal = terminal_create(at->cols, at->rows);
 	terminal_write(m->terminal, at->scrollback.data, at->scrollback.len);
 	terminal_write(m->terminal, at->screen.data, at->screen.len);
@@ -93,7 +96,8 @@ model_restore(struct snapshot_worker *w, struct model *m, int64_t session, struc
 	return 0;
 }
 
-/* The session's model, if it is here, or else the place of the one that rested longest. */
+/* The session's model, if it is here, or else the place of the one that rested longest.
+ */
 static struct model *
 find_model(struct snapshot_worker *w, int64_t session)
 {
@@ -253,8 +257,9 @@ static void
 work(struct snapshot_worker *w, struct snapshot_job *job)
 {
 	struct err e = {0};
-	if ((w->db || db_open(&w->db, w->app->conf.dir, "events.db", DB_READ, READ_WAIT_MS,
-			      &e) == 0) &&
+	if ((w->db ||
+		    db_open(&w->db, w->app->conf.dir, "events.db", DB_READ, READ_WAIT_MS,
+			    &e) == 0) &&
 		make(w, job, &e) == 0)
 		job->done = true;
 	else

@@ -17,7 +17,7 @@ struct snapshot_worker;
 struct snapshot_job {
 	TAILQ_ENTRY(snapshot_job) link;
 	int64_t session;
-	bool done;                /* *snapshot is there, to be cleared by who asked */
+	bool done; /* *snapshot is there, to be cleared by who asked */
 	struct snapshot snapshot;
 };
 

@@ -28,8 +28,8 @@ enum {
 	SNAPSHOT_LEAST = 32 * 1024,       /* not worth one, or an earlier one will do */
 	STORE_MS = 1000,                  /* a flood stores one at most so often */
 	LOOK_MS = 250,
-	QUIET_MS = 300,     /* without output */
-	FAILED_MS = 5000,   /* before another try */
+	QUIET_MS = 300,      /* without output */
+	FAILED_MS = 5000,    /* before another try */
 	REST_MS = 60 * 1000, /* then it is forgotten here */
 	BUCKETS = 256,
 };
@@ -42,7 +42,7 @@ struct watched {
 	int64_t changed_at;          /* monotonic: when there was output */
 	int64_t stored_at, next_try; /* monotonic */
 	bool asked;                  /* the worker is at it */
-	bool ready;                  /* someone waits, and the newest in the log will do */
+	bool ready; /* someone waits, and the newest in the log will do */
 };
 
 struct snapshots {
@@ -247,8 +247,7 @@ snapshots_create(struct app *app)
 	struct snapshots *s = xcalloc(1, sizeof *s);
 	s->app = app;
 	s->worker = snapshot_worker_create(app, &s->fd);
-	s->finished =
-		event_new(app->base, s->fd, EV_READ | EV_PERSIST, on_finished, s);
+	s->finished = event_new(app->base, s->fd, EV_READ | EV_PERSIST, on_finished, s);
 	s->look = event_new(app->base, -1, EV_PERSIST, on_look, s);
 	s->deliver = event_new(app->base, -1, 0, on_deliver, s);
 	event_add(s->finished, NULL);

@@ -31,7 +31,7 @@ struct window {
 	bool limited;      /* it was full since then */
 	struct {
 		int64_t n, bytes, at; /* up to which message; when it was sent, ms */
-	} marks[WINDOW_MARKS]; /* oldest first */
+	} marks[WINDOW_MARKS];        /* oldest first */
 	int mark_count;
 };
 
