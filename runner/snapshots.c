@@ -42,7 +42,9 @@ struct watched {
 	int64_t changed_at;          /* monotonic: when there was output */
 	int64_t stored_at, next_try; /* monotonic */
 	bool asked;                  /* the worker is at it */
-	bool ready; /* someone waits, and the newest in the log will do */
+	bool wanted;                 /* someone waits … */
+	bool in_time;                /* … and did already when the worker was asked */
+	bool ready;                  /* the newest in the log will do for who waits */
 };
 
 struct snapshots {
@@ -95,6 +97,7 @@ ask(struct snapshots *s, struct watched *w)
 	struct snapshot_job *job = xcalloc(1, sizeof *job);
 	job->session = w->session;
 	w->asked = true;
+	w->in_time = w->wanted;
 	snapshot_worker_ask(s->worker, job);
 }
 
@@ -102,6 +105,7 @@ void
 snapshots_want(struct snapshots *s, int64_t session)
 {
 	struct watched *w = find_or_add(s, session);
+	w->wanted = true;
 	if (w->stored > 0 && w->output - w->stored < SNAPSHOT_LEAST) {
 		w->ready = true;
 		event_active(s->deliver, EV_TIMEOUT, 0);
@@ -128,7 +132,7 @@ deliver_stored(struct snapshots *s, struct watched *w)
 	struct snapshot snapshot;
 	if (!w->ready)
 		return;
-	w->ready = false;
+	w->ready = w->wanted = false;
 	bool found = snapshot_find(s->app->events, w->session, 0, &snapshot, NULL) > 0;
 	bus_snapshot(s->app->bus, w->session, found ? &snapshot : NULL);
 	snapshot_clear(&snapshot);
@@ -219,8 +223,14 @@ take_answer(struct snapshots *s, struct snapshot_job *job)
 			store(s, w, &job->snapshot);
 		else
 			w->next_try = clock_monotonic() + FAILED_MS;
+		if (job->done && w->wanted && !w->in_time)
+			ask(s, w); /* it was begun before, and may be far behind by now */
+		else
+			w->wanted = false;
 	}
-	bus_snapshot(s->app->bus, job->session, job->done ? &job->snapshot : NULL);
+	if (!w || !w->wanted)
+		bus_snapshot(s->app->bus, job->session,
+			job->done ? &job->snapshot : NULL);
 	snapshot_clear(&job->snapshot);
 	free(job);
 }
