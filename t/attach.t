@@ -81,7 +81,7 @@ for (const web of webServers) {
 	await test(`${web}: a slow viewer of a flood jumps, stays near live, and hears quiet ` +
 		"sessions at once", async () => {
 		let newest = 0, jumps = 0, name, messages = 0, heard = "";
-		const stream = client.stream(`s=${flood.id}:0,${quiet.id}:0&jump=1`, {
+		const stream = client.stream(`s=${flood.id}:0,${quiet.id}:0&jump=1&window=65536`, {
 			message: (event, data) => {
 				name ||= event === "hello" && data.stream;
 				messages += /^(event|snapshot|gap)$/.test(event);
