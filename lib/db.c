@@ -10,6 +10,7 @@
 #include "lib/db.h"
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/path.h"
 
 #include <sqlite3.h>
@@ -20,11 +21,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
 	MAX_STATEMENTS = 128,
 	KEPT_MAX = 256 * 1024, /* bytes of a text; a longer one is not kept */
+	SHORT_WAITS = 20,      /* for another's lock, before the long ones */
+	SHORT_WAIT_NS = 100 * 1000,
+	LONG_WAIT_NS = 1000 * 1000,
 };
 
 /* See db_recall(). The version is older than the text or of the same age, so that a text
@@ -46,6 +51,8 @@ struct db {
 		sqlite3_stmt *stmt;
 	} cache[MAX_STATEMENTS];
 	struct kept kept;
+	int wait_ms; /* for a lock */
+	int64_t waits_since;
 };
 
 int
@@ -79,12 +86,32 @@ script(struct db *db, const char *sql, struct err *e)
 	return db_error(db, e);
 }
 
+/*
+ * A lock is nearly always given back within a fraction of a millisecond, and a key that
+ * someone has pressed may wait for it: SQLite's own handler begins with a whole one.
+ */
+static int
+wait_for_lock(void *arg, int tries)
+{
+	struct db *db = arg;
+	const struct timespec pause = {
+		.tv_nsec = tries < SHORT_WAITS ? SHORT_WAIT_NS : LONG_WAIT_NS};
+	int64_t now = clock_monotonic();
+	if (tries == 0)
+		db->waits_since = now;
+	if (now - db->waits_since >= db->wait_ms)
+		return 0;
+	nanosleep(&pause, NULL);
+	return 1;
+}
+
 static int
 open_settings(struct db *db, enum db_mode mode, int wait_ms, struct err *e)
 {
 	sqlite3 *h = db->handle;
 	sqlite3_extended_result_codes(h, 1);
-	sqlite3_busy_timeout(h, wait_ms);
+	db->wait_ms = wait_ms;
+	sqlite3_busy_handler(h, wait_for_lock, db);
 	sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(h, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
@@ -145,7 +172,7 @@ db_open(struct db **out, const char *dir, const char *name, enum db_mode mode,
 void
 db_set_wait(struct db *db, int wait_ms)
 {
-	sqlite3_busy_timeout(db->handle, wait_ms);
+	db->wait_ms = wait_ms;
 }
 
 void

@@ -28,7 +28,8 @@
 
 enum {
 	POLL_MS = 250,
-	DELETE_MS = 5,        /* finished commands gather for as long */
+	DELETE_MS = 50,       /* finished commands gather for as long: handlers want the
+	                         lock too */
 	DELETE_AGAIN_MS = 20, /* a handler had the lock */
 	DATAGRAMS = 64,       /* per turn of the loop */
 };
