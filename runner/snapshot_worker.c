@@ -14,7 +14,6 @@
 #include "lib/json.h"
 #include "lib/store/event.h"
 #include "runner/app.h"
-#include "runner/os_thread.h"
 #include "runner/terminal.h"
 
 #include <json-c/json.h>
@@ -302,7 +301,6 @@ static void *
 run(void *arg)
 {
 	struct snapshot_worker *w = arg;
-	os_thread_yield_to_others();
 	while (!is_ending(w)) {
 		struct snapshot_job *job = next_job(w);
 		if (job) {
