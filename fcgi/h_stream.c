@@ -17,8 +17,8 @@ h_stream(struct call *c, struct err *e)
 int
 h_ack(struct call *c, struct err *e)
 {
-	(void)e;
-	wake_ack(c->app, c->values[ACK_STREAM].text, c->auth.user,
-		c->values[ACK_COUNT].number);
-	return 0;
+	if (wake_ack(c->app, c->values[ACK_STREAM].text, c->auth.user,
+		    c->values[ACK_COUNT].number))
+		return 0;
+	return err_set(e, 503, "runner.busy", "The runner is busy; try again.");
 }

@@ -5,6 +5,7 @@
 
 #include "fcgi/app.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,13 +20,15 @@ address(const struct app *app, struct sockaddr_un *to)
 	return n > 0 && (size_t)n < sizeof to->sun_path;
 }
 
-static void
+/* False when the runner is there and has no room for it now. */
+static bool
 send_text(const struct app *app, const char *text, size_t len)
 {
 	struct sockaddr_un to;
-	if (app->wake >= 0 && address(app, &to))
+	return app->wake < 0 || !address(app, &to) ||
 		sendto(app->wake, text, len, MSG_DONTWAIT | MSG_NOSIGNAL,
-			(struct sockaddr *)&to, sizeof to);
+			(struct sockaddr *)&to, sizeof to) >= 0 ||
+		(errno != EAGAIN && errno != ENOBUFS);
 }
 
 int
@@ -40,12 +43,12 @@ wake_commands(const struct app *app)
 	send_text(app, "W", 1);
 }
 
-void
+bool
 wake_ack(const struct app *app, const char *stream, const char *user, int64_t n)
 {
 	char text[96];
 	int len = snprintf(text, sizeof text, "A %s %s %lld", stream, user, (long long)n);
-	send_text(app, text, (size_t)len);
+	return send_text(app, text, (size_t)len);
 }
 
 bool

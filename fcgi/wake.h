@@ -17,8 +17,10 @@ int wake_open(void);
 /* There are new commands: "W". */
 void wake_commands(const struct app *app);
 
-/* The viewer of a stream has shown its first n messages: "A <stream> <user> <n>". */
-void wake_ack(const struct app *app, const char *stream, const char *user, int64_t n);
+/* The viewer of a stream has shown its first n messages: "A <stream> <user> <n>". False
+ * when the runner has no room for it: an acknowledgement that is lost may be the last one
+ * of a full window, and nothing would come any more. */
+bool wake_ack(const struct app *app, const char *stream, const char *user, int64_t n);
 
 /* True when a runner listens. */
 bool wake_alive(const struct app *app);

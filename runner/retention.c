@@ -24,6 +24,7 @@
 #include "lib/store/retention.h"
 #include "runner/adapter.h"
 #include "runner/app.h"
+#include "runner/hub.h"
 #include "runner/registry.h"
 #include "runner/run.h"
 
@@ -134,6 +135,8 @@ move(struct retention *r, int64_t session, const char *id, const struct place *p
 		run->row.first_seq = place->seq + 1;
 		run->row.first_output = place->output;
 	}
+	if (moved)
+		hub_pruned(r->app->hub, session, place->seq + 1);
 	add_job(r, session);
 	return moved;
 }

@@ -377,7 +377,14 @@ export class Viewer {
 	sendAck() {
 		this.unacked = 0;
 		if (!this.stopped && this.live)
-			this.client.post(`api/stream/${this.name}/ack`, { n: this.messages }).catch(() => {});
+			this.postAck(this.name, this.messages);
+	}
+
+	/* What was not taken may have been the last one of a full window. */
+	async postAck(name, n) {
+		const reply = await this.client.post(`api/stream/${name}/ack`, { n }).catch(() => null);
+		if (reply?.status !== 204 && !this.stopped && this.name === name)
+			this.idle = setTimeout(() => this.sendAck(), 20);
 	}
 
 	wake() {
