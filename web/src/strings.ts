@@ -87,6 +87,9 @@ export const strings = {
 		pending: 'Not sent yet',
 		discard: 'Discard',
 		resumed: 'resumed',
+		removed: 'older output was removed',
+		full: 'older output exists; 100,000 lines are shown at most',
+		loadingOlder: 'Loading older output',
 		longPaste: (bytes: number) =>
 			`A pasted line has ${bytes} bytes. Programs that read whole lines get only the first 4,095.`,
 		copiedByProgram: (title: string) => `${title} put text on your clipboard.`,

@@ -4,7 +4,7 @@ import { AckLedger } from './acks.ts';
 
 test('only an unbroken beginning counts as rendered', () => {
 	const ledger = new AckLedger();
-	for (const id of [1, 2, 3]) ledger.delivered(id, 'a', 10);
+	for (const n of [1, 2, 3]) ledger.delivered(n, 'a', 10);
 	ledger.done(2);
 	assert.equal(ledger.rendered, 0);
 	ledger.done(1);
@@ -26,7 +26,7 @@ test('what nobody will render does not hold up the rest', () => {
 	assert.equal(ledger.rendered, 2);
 });
 
-test('an event that comes back twice, or never was here, changes nothing', () => {
+test('what comes back twice, or never was here, changes nothing', () => {
 	const ledger = new AckLedger();
 	ledger.delivered(4, 'a', 1);
 	ledger.done(4);

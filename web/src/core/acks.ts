@@ -1,10 +1,10 @@
 /*
- * Which events of one stream have been rendered. Sessions render side by side, so events are
- * finished out of order; the server is told the highest id below which nothing is outstanding.
+ * What of a stream has been rendered. Sessions render side by side, so items are finished out of
+ * order; what is reported is the highest number below which nothing is outstanding.
  */
 
 interface Delivery {
-	id: number;
+	n: number;
 	session: string;
 	bytes: number;
 	done: boolean;
@@ -12,11 +12,11 @@ interface Delivery {
 
 export class AckLedger {
 	#open: Delivery[] = [];
-	#byId = new Map<number, Delivery>();
+	#byNumber = new Map<number, Delivery>();
 	#unreported = 0;
 	#rendered = 0;
 
-	/** The highest id up to which everything is rendered; 0 before the first. */
+	/** The highest number up to which everything is rendered; 0 before the first. */
 	get rendered(): number {
 		return this.#rendered;
 	}
@@ -32,14 +32,14 @@ export class AckLedger {
 	}
 
 	/** Must be called in the order of arrival. */
-	delivered(id: number, session: string, bytes: number): void {
-		const delivery = { id, session, bytes, done: false };
+	delivered(n: number, session: string, bytes: number): void {
+		const delivery = { n, session, bytes, done: false };
 		this.#open.push(delivery);
-		this.#byId.set(id, delivery);
+		this.#byNumber.set(n, delivery);
 	}
 
-	done(id: number): void {
-		const delivery = this.#byId.get(id);
+	done(n: number): void {
+		const delivery = this.#byNumber.get(n);
 		if (!delivery || delivery.done) return;
 		delivery.done = true;
 		this.#advance();
@@ -51,7 +51,7 @@ export class AckLedger {
 		this.#advance();
 	}
 
-	/** Takes the id to report; the bytes up to it count as reported. */
+	/** Takes the number to report; the bytes up to it count as reported. */
 	take(): number {
 		this.#unreported = 0;
 		return this.#rendered;
@@ -61,8 +61,8 @@ export class AckLedger {
 		let count = 0;
 		while (count < this.#open.length && this.#open[count]!.done) {
 			const delivery = this.#open[count++]!;
-			this.#byId.delete(delivery.id);
-			this.#rendered = delivery.id;
+			this.#byNumber.delete(delivery.n);
+			this.#rendered = delivery.n;
 			this.#unreported += delivery.bytes;
 		}
 		if (count > 0) this.#open.splice(0, count);

@@ -4,7 +4,8 @@
  * sentence; a request that never got an answer has status 0 and code "network".
  */
 
-import type { Health, Me, SessionInfo, User } from './types.ts';
+import { decodeItem } from './log.ts';
+import type { Health, Me, SessionEvent, SessionInfo, Snapshot, User } from './types.ts';
 
 export class ApiError extends Error {
 	override readonly name = 'ApiError';
@@ -32,6 +33,15 @@ export interface NewSession {
 	command?: string[];
 	cols?: number;
 	rows?: number;
+	/** Who decides the size. */
+	writer?: string;
+}
+
+export interface EventRange {
+	/** Only events with a lower number, and the newest of them. */
+	before: number;
+	limit: number;
+	channel?: string;
 }
 
 interface RequestOptions {
@@ -83,16 +93,34 @@ export class Api {
 		return this.#send('DELETE', `sessions/${id}${force ? '?force=1' : ''}`);
 	}
 
-	resize(id: string, cols: number, rows: number) {
-		return this.#send('POST', `sessions/${id}/resize`, { json: { cols, rows } });
+	resize(id: string, cols: number, rows: number, writer: string) {
+		return this.#send('POST', `sessions/${id}/resize`, { json: { cols, rows, writer } });
+	}
+
+	/** A part of the log, ascending. */
+	async events(id: string, range: EventRange): Promise<SessionEvent[]> {
+		const query = new URLSearchParams(Object.entries(range).map(([name, value]) => [name, `${value}`]));
+		const { items } = await this.#json<{ items: unknown[] }>('GET', `sessions/${id}/events?${query}`);
+		return items.map((item) => decodeItem<SessionEvent>('event', 0, item));
+	}
+
+	/** The newest snapshot of a terminal from before event `before`; null when there is none. */
+	async snapshot(id: string, before: number): Promise<Snapshot | null> {
+		try {
+			const data = await this.#json<unknown>('GET', `sessions/${id}/snapshot?before=${before}`);
+			return decodeItem<Snapshot>('snapshot', 0, data);
+		} catch (error) {
+			if (error instanceof ApiError && error.code === 'snapshot.none') return null;
+			throw error;
+		}
 	}
 
 	stop(id: string) {
 		return this.#send('POST', `sessions/${id}/stop`, { json: {} });
 	}
 
-	resume(id: string, cols: number, rows: number) {
-		return this.#json<SessionInfo>('POST', `sessions/${id}/resume`, { json: { cols, rows } });
+	resume(id: string, cols: number, rows: number, writer: string) {
+		return this.#json<SessionInfo>('POST', `sessions/${id}/resume`, { json: { cols, rows, writer } });
 	}
 
 	/** Stores the `n`th input of `writer`; resolves for a repeated one too. */
@@ -103,8 +131,8 @@ export class Api {
 		});
 	}
 
-	ack(stream: string, id: number) {
-		return this.#send('POST', `stream/${stream}/ack`, { json: { id }, timeoutMs: 5000 });
+	ack(stream: string, n: number) {
+		return this.#send('POST', `stream/${stream}/ack`, { json: { n }, timeoutMs: 5000 });
 	}
 
 	async #json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {

@@ -13,7 +13,7 @@ export function openStream(api: Api, sink: StreamSink): EventStream {
 				credentials: 'same-origin',
 				headers: { accept: 'text/event-stream' },
 			}),
-		ack: (stream, id) => api.ack(stream, id),
+		ack: (stream, n) => api.ack(stream, n),
 	};
 	/* Plain http from another machine is no secure context, and has no locks. */
 	if (!navigator.locks || typeof BroadcastChannel === 'undefined') {

@@ -3,16 +3,18 @@ import test from 'node:test';
 import { toBase64 } from './bytes.ts';
 import { SharedStream, type TabChannel, type TabLocks } from './shared-stream.ts';
 import type { StreamPhase, StreamSink } from './stream.ts';
-import type { SessionEvent } from './types.ts';
+import type { LogItem, SessionEvent } from './types.ts';
+import { reach } from './log.ts';
 import { until } from './until.ts';
 
-/* A server with one log, whose connections send what their query asks for. */
+/* A server with one log, whose connections send what their query asks for: a snapshot to who is
+ * further behind than `jump` events, the events to others. */
 class Server {
 	readonly queries: string[] = [];
 	readonly acked: number[] = [];
-	log: { id: number; session: string; seq: number; size: number }[] = [];
+	log: { session: string; seq: number; size: number }[] = [];
+	jump = Infinity;
 	#open: { cursors: Map<string, number>; writer: ReadableStreamDefaultController<Uint8Array> }[] = [];
-	#id = 0;
 
 	get connections(): number {
 		return this.#open.length;
@@ -20,13 +22,13 @@ class Server {
 
 	connect = async (query: string, signal: AbortSignal): Promise<Response> => {
 		this.queries.push(query);
-		const pairs = query.replace('?s=', '').split(',').filter(Boolean);
+		const pairs = query.replace('?s=', '').replace('&jump=1', '').split(',').filter(Boolean);
 		const cursors = new Map(pairs.map((pair) => [pair.split(':')[0]!, Number(pair.split(':')[1])]));
 		const body = new ReadableStream<Uint8Array>({
 			start: (writer) => {
 				const one = { cursors, writer };
 				this.#open.push(one);
-				this.#write(writer, `event: hello\ndata: {"stream":"s","build":"b","now":1}\n\n`);
+				this.#write(writer, `event: hello\ndata: {"stream":"${this.queries.length}","build":"b","now":1}\n\n`);
 				signal.addEventListener('abort', () => {
 					this.#open = this.#open.filter((other) => other !== one);
 					writer.error(new Error('aborted'));
@@ -37,23 +39,37 @@ class Server {
 		return new Response(body);
 	};
 
-	ack = async (_stream: string, id: number): Promise<void> => void this.acked.push(id);
+	ack = async (_stream: string, n: number): Promise<void> => void this.acked.push(n);
 
 	emit(session: string, size = 1): void {
 		const seq = this.log.filter((event) => event.session === session).length + 1;
-		this.log.push({ id: ++this.#id, session, seq, size });
+		this.log.push({ session, seq, size });
 		this.#send();
 	}
 
 	#send(): void {
 		for (const { cursors, writer } of this.#open) {
-			for (const { id, session, seq, size } of this.log) {
+			for (const [session, seq] of cursors) this.#jump(writer, cursors, session, seq);
+			for (const { session, seq, size } of this.log) {
 				if (cursors.get(session) !== seq - 1) continue;
 				cursors.set(session, seq);
 				const data = { session, seq, ts: 1, channel: 'pty:output', type: 'output', bytes: toBase64(new Uint8Array(size)) };
-				this.#write(writer, `id: ${id}\nevent: event\ndata: ${JSON.stringify(data)}\n\n`);
+				this.#write(writer, `event: event\ndata: ${JSON.stringify(data)}\n\n`);
 			}
 		}
+	}
+
+	#jump(
+		writer: ReadableStreamDefaultController<Uint8Array>,
+		cursors: Map<string, number>,
+		session: string,
+		have: number,
+	): void {
+		const seq = this.log.filter((event) => event.session === session).length;
+		if (seq - have <= this.jump) return;
+		cursors.set(session, seq);
+		const data = { session, seq, ts: 1, cols: 80, rows: 24, run: 1, owner: null, bytes: 'G2M=' };
+		this.#write(writer, `event: snapshot\ndata: ${JSON.stringify(data)}\n\n`);
 	}
 
 	#write(writer: ReadableStreamDefaultController<Uint8Array>, text: string): void {
@@ -119,7 +135,7 @@ class Browser {
 }
 
 class Page implements StreamSink {
-	readonly events: SessionEvent[] = [];
+	readonly items: LogItem[] = [];
 	phase: StreamPhase = 'stopped';
 	hellos = 0;
 	unauthorized = 0;
@@ -132,13 +148,23 @@ class Page implements StreamSink {
 
 	onPhase = (phase: StreamPhase) => void (this.phase = phase);
 	onHello = () => void this.hellos++;
-	onEvent = (event: SessionEvent) => {
-		this.events.push(event);
-		if (this.rendering) this.stream.rendered(event);
+	onItem = (item: LogItem) => {
+		this.items.push(item);
+		if (this.rendering) this.stream.rendered(item);
 	};
 	onSystem = () => {};
 	onUnauthorized = () => void this.unauthorized++;
 	onUnknownSession = () => {};
+
+	get events(): SessionEvent[] {
+		return this.items.filter((item) => item.kind === 'event');
+	}
+
+	/** What the page got of a session: "5" is event 5, "=5" the snapshot there. */
+	story(session: string): string {
+		const items = this.items.filter((item) => item.session === session);
+		return items.map((item) => (item.kind === 'snapshot' ? '=' : '') + reach(item)).join(' ');
+	}
 
 	seqs(session: string): number[] {
 		return this.events.filter((event) => event.session === session).map((event) => event.seq);
@@ -147,7 +173,7 @@ class Page implements StreamSink {
 	/** Renders late what it has so far. */
 	catchUp(): void {
 		this.rendering = true;
-		for (const event of this.events) this.stream.rendered(event);
+		for (const item of this.items) this.stream.rendered(item);
 	}
 }
 
@@ -271,7 +297,7 @@ test('a page that closes its session no longer holds up anybody', async (t) => {
 	server.emit('a');
 	await until(() => first.events.length === 1);
 	second.stream.close('b');
-	await until(() => server.queries.at(-1) === '?s=a:1');
+	await until(() => server.queries.at(-1) === '?s=a:1&jump=1');
 });
 
 test('a page that was signed out goes on where it was once another one has signed in', async (t) => {
@@ -289,4 +315,102 @@ test('a page that was signed out goes on where it was once another one has signe
 	await until(() => first.events.length === 2 && second.events.length === 2);
 	assert.deepEqual(first.seqs('a'), [1, 2]);
 	await until(() => server.connections === 1);
+});
+
+test('a page that comes later does not make the others begin again', async (t) => {
+	const { server, page } = setting(t);
+	const first = page();
+	first.stream.open('a', 0);
+	first.stream.start();
+	for (let i = 0; i < 20; i++) server.emit('a');
+	await until(() => first.events.length === 20);
+	const second = page();
+	second.stream.open('a', 0);
+	second.stream.start();
+	await until(() => second.events.length === 20);
+	assert.equal(first.hellos, 1);
+	assert.deepEqual(server.queries, ['?s=a:0&jump=1', '?s=a:0&jump=1']);
+	await until(() => server.connections === 1);
+});
+
+test('a page that comes late gets a snapshot, and the others keep what they have', async (t) => {
+	const { server, page } = setting(t);
+	const first = page();
+	first.stream.open('a', 0);
+	first.stream.start();
+	for (let i = 0; i < 20; i++) server.emit('a');
+	await until(() => first.events.length === 20);
+	server.jump = 10;
+	const second = page();
+	second.stream.open('a', 0);
+	second.stream.start();
+	await until(() => second.items.length === 1);
+	server.emit('a');
+	await until(() => first.events.length === 21 && second.events.length === 1);
+	assert.deepEqual(first.seqs('a'), counted(21));
+	assert.equal(second.story('a'), '=20 21');
+	await until(() => server.connections === 1);
+});
+
+test('pages that come together while all goes on get everything from their snapshot on', async (t) => {
+	const { server, page } = setting(t);
+	const first = page();
+	first.stream.open('a', 0);
+	first.stream.start();
+	for (let i = 0; i < 20; i++) server.emit('a');
+	await until(() => first.events.length === 20);
+	server.jump = 10;
+	const others = [page(), page(), page()];
+	const talking = setInterval(() => server.emit('a'), 1);
+	for (const one of others) {
+		one.stream.open('a', 0);
+		one.stream.start();
+		await until(() => one.events.length > 5);
+	}
+	await until(() => server.connections === 1);
+	clearInterval(talking);
+	const last = server.log.length;
+	await until(() => [first, ...others].every((one) => one.events.at(-1)!.seq === last));
+	assert.deepEqual(first.seqs('a'), counted(last));
+	for (const one of others) {
+		const seqs = one.seqs('a');
+		assert.equal(one.items[0]!.kind, 'snapshot');
+		assert.deepEqual(seqs, counted(last).slice(-seqs.length));
+		assert.equal(seqs[0], reach(one.items[0]!) + 1);
+	}
+});
+
+test('when the line jumps, every page that follows it does', async (t) => {
+	const { server, page } = setting(t);
+	const [first, second] = [page(), page()];
+	for (const one of [first, second]) {
+		one.stream.open('a', 0);
+		one.stream.start();
+	}
+	server.emit('a');
+	await until(() => first.events.length === 1 && second.events.length === 1);
+	await until(() => server.connections === 1);
+	server.jump = 10;
+	for (let i = 0; i < 20; i++) server.log.push({ session: 'a', seq: i + 2, size: 1 });
+	server.emit('a');
+	await until(() => first.items.length === 2 && second.items.length === 2);
+	assert.equal(first.story('a'), '1 =22');
+	assert.equal(second.story('a'), '1 =22');
+	await until(() => server.acked.at(-1) === 2);
+});
+
+test('a page that shows a session again from its beginning disturbs nobody', async (t) => {
+	const { server, page } = setting(t);
+	const [first, second] = [page(), page()];
+	for (const one of [first, second]) {
+		one.stream.open('a', 0);
+		one.stream.start();
+	}
+	for (let i = 0; i < 5; i++) server.emit('a');
+	await until(() => first.events.length === 5 && second.events.length === 5);
+	second.stream.close('a');
+	second.stream.open('a', 0);
+	await until(() => second.events.length === 10);
+	assert.deepEqual(second.seqs('a'), [...counted(5), ...counted(5)]);
+	assert.deepEqual(first.seqs('a'), counted(5));
 });

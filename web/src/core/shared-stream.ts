@@ -11,9 +11,10 @@
 
 import { AckLedger } from './acks.ts';
 import { randomId } from './bytes.ts';
+import { follows, reach, weight } from './log.ts';
 import { StreamHub, type HubMessage, type MemberMessage } from './stream-hub.ts';
 import type { EventStream, StreamPhase, StreamSink, StreamTransport } from './stream.ts';
-import type { SessionEvent } from './types.ts';
+import type { LogItem } from './types.ts';
 
 type Wire = { from: string; up: MemberMessage } | { from: string; down: HubMessage };
 
@@ -98,8 +99,8 @@ export class SharedStream implements EventStream {
 		this.#say({ type: 'close', session });
 	}
 
-	rendered(event: SessionEvent): void {
-		this.#ledger.done(event.id);
+	rendered(item: LogItem): void {
+		this.#ledger.done(item.n);
 		this.#report();
 		this.#comeBack();
 	}
@@ -137,13 +138,14 @@ export class SharedStream implements EventStream {
 
 	#introduce(): void {
 		this.#suspended = false;
+		this.#ledger = new AckLedger();
 		this.#say({ type: 'join', visible: this.#visible });
 		for (const [session, after] of this.#have) this.#say({ type: 'open', session, after });
 	}
 
 	#fromHub(message: HubMessage): void {
 		this.#heardLeader = Date.now();
-		if (message.type === 'event') this.#event(message.event);
+		if (message.type === 'item') this.#item(message.item, message.to);
 		else if (message.type === 'phase' || message.type === 'pong') this.#setPhase(message.phase);
 		else if (message.type === 'system') this.sink.onSystem(message.event);
 		else if (message.type === 'lead') this.#introduce();
@@ -154,7 +156,6 @@ export class SharedStream implements EventStream {
 		} else if (message.type === 'hello') {
 			if (message.epoch === this.#epoch) return;
 			this.#epoch = message.epoch;
-			this.#ledger = new AckLedger();
 			this.#setPhase('live');
 			this.sink.onHello(message.hello);
 		} else if (message.to === this.#id) {
@@ -163,18 +164,23 @@ export class SharedStream implements EventStream {
 		}
 	}
 
-	/* Everything else that passes by is for other pages, or was here before. */
-	#event(event: SessionEvent): void {
-		if (this.#suspended || this.#have.get(event.session) !== event.seq - 1) return;
-		this.#have.set(event.session, event.seq);
-		this.#ledger.delivered(event.id, event.session, event.bytes?.length ?? 64);
-		this.sink.onEvent(event);
+	/* What passes by may be for other pages, or for what this one showed before. */
+	#item(item: LogItem, to: string[]): void {
+		const have = this.#have.get(item.session);
+		if (this.#suspended || !to.includes(this.#id)) return;
+		this.#ledger.delivered(item.n, item.session, weight(item));
+		if (have === undefined || !follows(item, have)) {
+			this.#ledger.done(item.n);
+			return this.#report();
+		}
+		this.#have.set(item.session, reach(item));
+		this.sink.onItem(item);
 	}
 
 	#report(): void {
 		const { unreported, drained } = this.#ledger;
 		if (unreported === 0 || (!drained && unreported < REPORT_BYTES)) return;
-		this.#say({ type: 'rendered', epoch: this.#epoch, id: this.#ledger.take() });
+		this.#say({ type: 'rendered', n: this.#ledger.take() });
 	}
 
 	/* Suspended for lagging: back when somebody looks and the backlog is on the screen. */

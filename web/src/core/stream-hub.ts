@@ -1,16 +1,23 @@
 /*
  * The side of a shared stream that has the connection: one page of the browser serves all of its
- * pages. Each of them is a member with a cursor per session that it shows; the connection runs
- * from the lowest cursor, and a member ignores what it has had.
+ * pages. Each of them is a member with a cursor per session that it shows.
  *
- * An event counts as rendered once every member that it was new to has rendered it. So that no
+ * The main line runs where most members are. One that is behind it (it has just come, or was left
+ * behind) is brought up to it over a side line, so that it neither makes the others wait nor takes
+ * from them what they have: the server may answer it with a snapshot, which would replace theirs.
+ * There is one side line at a time, for everybody who is behind when it begins; it ends when they
+ * have reached the main line. An event is good for whoever it is the next one for, wherever it
+ * comes from.
+ *
+ * An item counts as rendered once every member that it was new to has rendered it. So that no
  * member can hold up the others, one that lags is suspended: a hidden page beyond 64 KB (browsers
  * let it work once a second), any page without progress for 3 s (frozen, crashed). It comes back
  * by itself, from where it was, when it is looked at again.
  */
 
+import { follows, reach, weight } from './log.ts';
 import { DirectStream, type StreamPhase, type StreamSink, type StreamTransport } from './stream.ts';
-import type { Hello, SessionEvent, SystemEvent } from './types.ts';
+import type { Hello, LogItem, SystemEvent } from './types.ts';
 
 /** From a member to the hub. */
 export type MemberMessage =
@@ -18,18 +25,18 @@ export type MemberMessage =
 	| { type: 'leave' }
 	| { type: 'open'; session: string; after: number }
 	| { type: 'close'; session: string }
-	| { type: 'rendered'; epoch: number; id: number }
+	| { type: 'rendered'; n: number }
 	| { type: 'visible'; visible: boolean }
 	| { type: 'start' }
 	| { type: 'wake'; fresh: boolean };
 
-/** From the hub to its members; `to` when it is for one of them. */
+/** From the hub to its members; `to` when it is for some of them. */
 export type HubMessage =
 	| { type: 'lead' }
 	| { type: 'pong'; phase: StreamPhase }
 	| { type: 'phase'; phase: StreamPhase }
 	| { type: 'hello'; hello: Hello; epoch: number }
-	| { type: 'event'; event: SessionEvent }
+	| { type: 'item'; item: LogItem; to: string[] }
 	| { type: 'system'; event: SystemEvent }
 	| { type: 'unauthorized' }
 	| { type: 'unknown-session' }
@@ -38,9 +45,17 @@ export type HubMessage =
 interface Member {
 	visible: boolean;
 	cursors: Map<string, number>;
-	outstanding: { id: number; bytes: number }[];
+	/** Sessions in which it has not yet reached the main line. */
+	behind: Set<string>;
+	outstanding: { n: number; bytes: number }[];
 	bytes: number;
 	progressAt: number;
+}
+
+interface Waiting {
+	line: DirectStream;
+	item: LogItem;
+	members: number;
 }
 
 /* What the members show comes in within this time, and then one connection serves all of it. */
@@ -50,26 +65,31 @@ const STALLED_MS = 3000;
 
 export class StreamHub implements StreamSink {
 	#members = new Map<string, Member>();
-	#waiting = new Map<number, { event: SessionEvent; members: number }>();
-	#direct: DirectStream;
-	/* Counts connections; begins anywhere, so that two hubs in a row never share a number. */
+	#waiting = new Map<number, Waiting>();
+	#main: DirectStream;
+	#side: DirectStream | null = null;
+	/* Counts connections, and items; both begin so high that two hubs in a row never share a number. */
 	#epoch = Date.now();
+	#count = Date.now() * 1000;
 	#phase: StreamPhase = 'connecting';
 	#hello: Hello | null = null;
+	#helloAt = 0;
+	#begun = false;
 	#starting: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(
-		transport: StreamTransport,
+		private readonly transport: StreamTransport,
 		/** The member that is this page. */
 		private readonly here: string,
 		private readonly send: (message: HubMessage, reach: 'everywhere' | 'here') => void,
 	) {
-		this.#direct = new DirectStream(transport, this);
+		this.#main = new DirectStream(transport, this);
 	}
 
 	stop(): void {
 		clearTimeout(this.#starting);
-		this.#direct.stop();
+		this.#main.stop();
+		this.#side?.stop();
 	}
 
 	receive(from: string, message: MemberMessage): void {
@@ -86,35 +106,15 @@ export class StreamHub implements StreamSink {
 		this.#tell({ type: 'phase', phase });
 	}
 
-	/* Ids of another connection mean nothing here: everybody begins to count again. */
 	onHello(hello: Hello): void {
 		this.#epoch++;
 		this.#hello = hello;
-		this.#waiting.clear();
-		for (const member of this.#members.values()) {
-			member.outstanding = [];
-			member.bytes = 0;
-		}
-		this.#tell({ type: 'hello', hello, epoch: this.#epoch });
+		this.#helloAt = performance.now();
+		this.#greet();
 	}
 
-	onEvent(event: SessionEvent): void {
-		const bytes = event.bytes?.length ?? 64;
-		let members = 0;
-		let elsewhere = false;
-		for (const [id, member] of this.#members) {
-			if (member.cursors.get(event.session) !== event.seq - 1) continue;
-			member.cursors.set(event.session, event.seq);
-			if (member.outstanding.length === 0) member.progressAt = Date.now();
-			member.outstanding.push({ id: event.id, bytes });
-			member.bytes += bytes;
-			members++;
-			elsewhere ||= id !== this.here;
-		}
-		if (members === 0) return this.#direct.rendered(event);
-		this.#waiting.set(event.id, { event, members });
-		this.send({ type: 'event', event }, elsewhere ? 'everywhere' : 'here');
-		this.#suspendLaggards();
+	onItem(item: LogItem): void {
+		this.#deliver(this.#main, item);
 	}
 
 	onSystem(event: SystemEvent): void {
@@ -131,7 +131,11 @@ export class StreamHub implements StreamSink {
 
 	#start(): void {
 		clearTimeout(this.#starting);
-		this.#starting = setTimeout(() => this.#direct.start(), GATHER_MS);
+		this.#starting = setTimeout(() => {
+			this.#begun = true;
+			this.#main.start();
+			this.#side?.start();
+		}, GATHER_MS);
 	}
 
 	#fromMember(from: string, member: Member, message: MemberMessage): void {
@@ -148,9 +152,9 @@ export class StreamHub implements StreamSink {
 		} else if (message.type === 'visible') {
 			member.visible = message.visible;
 			this.#suspendLaggards();
-		} else if (message.type === 'rendered' && message.epoch === this.#epoch) {
+		} else if (message.type === 'rendered') {
 			member.progressAt = Date.now();
-			this.#release(member, message.id);
+			this.#release(member, message.n);
 		}
 	}
 
@@ -158,46 +162,123 @@ export class StreamHub implements StreamSink {
 		this.send(message, 'everywhere');
 	}
 
+	/* Who joins again has forgotten what it was given and did not render. */
 	#join(from: string, visible: boolean): void {
-		if (!this.#members.has(from)) {
+		const known = this.#members.get(from);
+		if (known) this.#release(known, Infinity);
+		else {
 			this.#members.set(from, {
 				visible,
 				cursors: new Map(),
+				behind: new Set(),
 				outstanding: [],
 				bytes: 0,
 				progressAt: Date.now(),
 			});
 		}
 		this.#tell({ type: 'phase', phase: this.#phase });
-		if (this.#hello) this.#tell({ type: 'hello', hello: this.#hello, epoch: this.#epoch });
+		this.#greet();
+	}
+
+	/* The server's clock goes on: who comes later is told what it says now. */
+	#greet(): void {
+		if (!this.#hello) return;
+		const now = this.#hello.now + Math.round(performance.now() - this.#helloAt);
+		this.#tell({ type: 'hello', hello: { ...this.#hello, now }, epoch: this.#epoch });
 	}
 
 	#wake(fresh: boolean): void {
-		this.#direct.wake(fresh);
+		this.#main.wake(fresh);
+		this.#side?.wake(fresh);
 		this.#suspendLaggards();
 		this.#tell({ type: 'pong', phase: this.#phase });
 	}
 
-	/* The connection runs from the lowest cursor that any member has. */
-	#follow(sessions: string[]): void {
-		for (const session of sessions) {
-			const cursors = [...this.#members.values()].map((member) => member.cursors.get(session));
-			const lowest = Math.min(...cursors.map((cursor) => cursor ?? Infinity));
-			const position = this.#direct.position(session);
-			if (lowest === Infinity) this.#direct.close(session);
-			else if (position === undefined || lowest < position) this.#direct.open(session, lowest);
+	#deliver(line: DirectStream, item: LogItem): void {
+		const n = ++this.#count;
+		const bytes = weight(item);
+		const to: string[] = [];
+		for (const [id, member] of this.#members) {
+			if (!this.#takes(member, line, item)) continue;
+			member.cursors.set(item.session, reach(item));
+			if (member.outstanding.length === 0) member.progressAt = Date.now();
+			member.outstanding.push({ n, bytes });
+			member.bytes += bytes;
+			to.push(id);
 		}
+		if (to.length === 0) line.rendered(item);
+		else {
+			this.#waiting.set(n, { line, item, members: to.length });
+			const elsewhere = to.some((id) => id !== this.here);
+			this.send({ type: 'item', item: { ...item, n }, to }, elsewhere ? 'everywhere' : 'here');
+		}
+		this.#suspendLaggards();
+		if (this.#side) this.#mergeSide();
 	}
 
-	/* This member is done with everything up to `id`. */
-	#release(member: Member, id: number): void {
-		while (member.outstanding.length > 0 && member.outstanding[0]!.id <= id) {
+	/* A snapshot replaces what is there, so it is only for those who follow the line it is from. */
+	#takes(member: Member, line: DirectStream, item: LogItem): boolean {
+		const have = member.cursors.get(item.session);
+		if (have === undefined || !follows(item, have)) return false;
+		return item.kind !== 'snapshot' || member.behind.has(item.session) === (line === this.#side);
+	}
+
+	/* What is shown of a session has changed: who shows it may be behind, or nobody is left. */
+	#follow(sessions: string[]): void {
+		for (const session of sessions) {
+			const members = [...this.#members.values()].filter((member) => member.cursors.has(session));
+			const lowest = Math.min(...members.map((member) => member.cursors.get(session)!));
+			const position = this.#main.position(session);
+			if (members.length === 0) this.#main.close(session);
+			else if (position === undefined || (!this.#begun && lowest < position)) {
+				this.#main.open(session, lowest);
+			}
+		}
+		this.#mergeSide();
+	}
+
+	/* Ends the side line when nobody needs it, and begins the next when somebody does. */
+	#mergeSide(): void {
+		const behind = new Map<string, number>();
+		let served = false;
+		for (const { cursors, behind: sessions } of this.#members.values()) {
+			sessions.clear();
+			for (const [session, have] of cursors) {
+				if (have >= (this.#main.position(session) ?? 0)) continue;
+				sessions.add(session);
+				behind.set(session, Math.min(have, behind.get(session) ?? have));
+				const at = this.#side?.position(session);
+				served ||= at !== undefined && have >= at;
+			}
+		}
+		if (served) return;
+		this.#side?.stop();
+		this.#side = behind.size > 0 ? this.#newSide(behind) : null;
+	}
+
+	#newSide(cursors: Map<string, number>): DirectStream {
+		const line: DirectStream = new DirectStream(this.transport, {
+			onItem: (item) => this.#deliver(line, item),
+			onUnknownSession: () => this.onUnknownSession(),
+			onPhase() {},
+			onHello() {},
+			onSystem() {},
+			onUnauthorized() {},
+		});
+		for (const [session, after] of cursors) line.open(session, after);
+		if (this.#begun) line.start();
+		return line;
+	}
+
+	/* This member is done with everything up to `n`. */
+	#release(member: Member, n: number): void {
+		while (member.outstanding.length > 0 && member.outstanding[0]!.n <= n) {
 			const done = member.outstanding.shift()!;
 			member.bytes -= done.bytes;
-			const waiting = this.#waiting.get(done.id);
+			const waiting = this.#waiting.get(done.n);
 			if (!waiting || --waiting.members > 0) continue;
-			this.#waiting.delete(done.id);
-			this.#direct.rendered(waiting.event);
+			this.#waiting.delete(done.n);
+			waiting.line.rendered(waiting.item);
 		}
 	}
 

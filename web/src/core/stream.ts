@@ -6,11 +6,13 @@
  *
  *   - Events of a session are numbered without a hole. A hole means that something went wrong on
  *     the way: the connection is dropped and begun again from the last good number. A number that
- *     was seen before is ignored.
+ *     was seen before is ignored. What may stand for many events is a snapshot of a terminal, sent
+ *     to who is far behind, and a gap where the log no longer has them.
  *   - Silence is death: the server sends a comment every 15 s, so after 20 s without a byte the
  *     connection is taken for dead, however alive the socket looks.
- *   - The server keeps only so much in flight as it has been told is rendered (AckLedger). A report
- *     goes out at least every 100 KB, and when everything that came has been rendered.
+ *   - The server keeps only so much in flight as it has been told is rendered (AckLedger), and
+ *     judges the line by how soon it is told. A report goes out at least every 32 KB, and soon
+ *     after anything has been rendered; one at a time, so a slow line carries few of them.
  *
  * Not handled here: sharing one connection between tabs, and what any event means.
  */
@@ -18,16 +20,16 @@
 import { AckLedger } from './acks.ts';
 import { problem } from './api.ts';
 import { backoffMs } from './backoff.ts';
-import { fromBase64 } from './bytes.ts';
+import { decodeItem, follows, reach, weight } from './log.ts';
 import { SseParser, type SseMessage } from './sse.ts';
-import type { Hello, SessionEvent, SystemEvent } from './types.ts';
+import type { Hello, LogItem, SystemEvent } from './types.ts';
 
 export type StreamPhase = 'connecting' | 'live' | 'retrying' | 'stopped';
 
 export interface StreamSink {
 	onPhase(phase: StreamPhase): void;
 	onHello(hello: Hello): void;
-	onEvent(event: SessionEvent): void;
+	onItem(item: LogItem): void;
 	onSystem(event: SystemEvent): void;
 	onUnauthorized(): void;
 	/** An open session is gone: find out which one and close it; the stream tries again. */
@@ -38,11 +40,11 @@ export interface StreamSink {
 export interface EventStream {
 	start(): void;
 	stop(): void;
-	/** Begins to deliver the events of a session that come after number `after`. */
+	/** Begins to deliver the log of a session behind number `after`. */
 	open(session: string, after: number): void;
 	close(session: string): void;
-	/** Every delivered event must come back here once it is on the screen. */
-	rendered(event: SessionEvent): void;
+	/** Every delivered item must come back here once it is on the screen. */
+	rendered(item: LogItem): void;
 	/**
 	 * The network or the page may just have come back: do not wait for a timer. `fresh` when the
 	 * network was gone: a connection from before looks alive and may not be.
@@ -56,17 +58,22 @@ export interface EventStream {
 
 export interface StreamTransport {
 	connect(query: string, signal: AbortSignal): Promise<Response>;
-	ack(stream: string, id: number): Promise<unknown>;
+	ack(stream: string, n: number): Promise<unknown>;
 }
 
 const SILENCE_MS = 20_000;
 const STALE_MS = 16_000;
 const STEADY_MS = 5_000;
-const ACK_BYTES = 100_000;
-const ACK_IDLE_MS = 200;
+const ACK_BYTES = 32_768;
+const ACK_MS = 40;
+const ACK_AGAIN_MS = 500;
+
+const ITEMS: Record<string, LogItem['kind']> = { event: 'event', snapshot: 'snapshot', gap: 'gap' };
 
 export class DirectStream implements EventStream {
 	#cursors = new Map<string, number>();
+	/* Items of all connections so far: no two ever have the same number. */
+	#count = 0;
 	#started = false;
 	#connection: Connection | null = null;
 	#attempt = 0;
@@ -100,7 +107,7 @@ export class DirectStream implements EventStream {
 		this.#resubscribe();
 	}
 
-	/** The number of the last event received of a session; undefined when it is not open. */
+	/** How far a session has been received; undefined when it is not open. */
 	position(session: string): number | undefined {
 		return this.#cursors.get(session);
 	}
@@ -111,8 +118,9 @@ export class DirectStream implements EventStream {
 		this.#resubscribe();
 	}
 
-	rendered(event: SessionEvent): void {
-		this.#connection?.rendered(event.id);
+	/* What an earlier connection brought is nothing to the present one. */
+	rendered(item: LogItem): void {
+		if (this.#connection && item.n > this.#connection.base) this.#connection.rendered(item.n);
 	}
 
 	wake(fresh = false): void {
@@ -137,12 +145,12 @@ export class DirectStream implements EventStream {
 
 	#query(): string {
 		const pairs = [...this.#cursors].map(([session, seq]) => `${session}:${seq}`);
-		return pairs.length > 0 ? `?s=${pairs.join(',')}` : '';
+		return pairs.length > 0 ? `?s=${pairs.join(',')}&jump=1` : '';
 	}
 
 	#connect(): void {
 		this.#hangUp();
-		const connection: Connection = new Connection(this.transport, {
+		const connection: Connection = new Connection(this.#count, this.transport, {
 			onMessage: (message) => {
 				if (this.#connection === connection) this.#message(connection, message);
 			},
@@ -176,8 +184,10 @@ export class DirectStream implements EventStream {
 	}
 
 	#message(connection: Connection, message: SseMessage): void {
-		if (message.event === 'event') return this.#event(connection, message);
+		const kind = ITEMS[message.event];
+		if (kind) this.#count++;
 		const data = JSON.parse(message.data) as unknown;
+		if (kind) return this.#item(connection, decodeItem(kind, this.#count, data));
 		if (message.event === 'hello') {
 			connection.hello = data as Hello;
 			this.#setPhase('live');
@@ -190,15 +200,17 @@ export class DirectStream implements EventStream {
 		}
 	}
 
-	#event(connection: Connection, message: SseMessage): void {
-		const event = decode(message);
-		const have = this.#cursors.get(event.session);
-		connection.acks.delivered(event.id, event.session, event.bytes?.length ?? 64);
-		if (have === undefined || event.seq <= have) return connection.rendered(event.id);
-		if (event.seq > have + 1) return this.#ended(connection, { kind: 'hole' });
-		this.#cursors.set(event.session, event.seq);
+	#item(connection: Connection, item: LogItem): void {
+		const have = this.#cursors.get(item.session);
+		connection.acks.delivered(item.n, item.session, weight(item));
+		if (have === undefined) return connection.rendered(item.n);
+		if (!follows(item, have)) {
+			if (reach(item) > have) return this.#ended(connection, { kind: 'hole' });
+			return connection.rendered(item.n);
+		}
+		this.#cursors.set(item.session, reach(item));
 		this.#attempt = 0;
-		this.sink.onEvent(event);
+		this.sink.onItem(item);
 	}
 
 	#setPhase(phase: StreamPhase): void {
@@ -206,15 +218,6 @@ export class DirectStream implements EventStream {
 		this.#phase = phase;
 		this.sink.onPhase(phase);
 	}
-}
-
-function decode(message: SseMessage): SessionEvent {
-	const { bytes, ...envelope } = JSON.parse(message.data) as Omit<SessionEvent, 'bytes' | 'id'> & {
-		bytes?: string;
-	};
-	const event: SessionEvent = { ...envelope, id: Number(message.id) };
-	if (bytes !== undefined) event.bytes = fromBase64(bytes);
-	return event;
 }
 
 interface ConnectionEnd {
@@ -241,6 +244,8 @@ class Connection {
 	#acked = 0;
 
 	constructor(
+		/** How many items there were before: the server counts those of this connection. */
+		readonly base: number,
 		private readonly transport: StreamTransport,
 		private readonly owner: ConnectionOwner,
 	) {}
@@ -271,30 +276,31 @@ class Connection {
 		return this.hello !== null && Date.now() - this.#born > ms;
 	}
 
-	rendered(id: number): void {
-		this.acks.done(id);
-		if (this.acks.unreported >= ACK_BYTES) return this.#ack();
-		if (!this.acks.drained || this.acks.unreported === 0) return;
-		clearTimeout(this.#ackTimer);
-		this.#ackTimer = setTimeout(() => this.#ack(), ACK_IDLE_MS);
+	rendered(n: number): void {
+		this.acks.done(n);
+		if (this.#acking || this.acks.unreported === 0) return;
+		if (this.acks.unreported >= ACK_BYTES) this.#ack();
+		else this.#ackTimer ??= setTimeout(() => this.#ack(), ACK_MS);
 	}
 
 	/* One report at a time; what is rendered meanwhile goes with the next. */
 	#ack(): void {
-		if (this.#acking || !this.hello || this.acks.rendered <= this.#acked) return;
 		clearTimeout(this.#ackTimer);
+		this.#ackTimer = undefined;
+		if (this.#acking || !this.hello || this.acks.rendered <= this.#acked) return;
 		this.#acking = true;
-		const id = this.acks.take();
+		let pause = ACK_MS;
+		const n = this.acks.take();
 		this.transport
-			.ack(this.hello.stream, id)
-			.then(() => (this.#acked = id))
-			.catch(() => {
-				/* The connection is probably gone too; if not, the next report covers this one. */
-			})
+			.ack(this.hello.stream, n - this.base)
+			.then(() => (this.#acked = n))
+			/* The connection is probably gone too; if not, the next report covers this one. */
+			.catch(() => (pause = ACK_AGAIN_MS))
 			.finally(() => {
 				this.#acking = false;
 				if (this.#abort.signal.aborted || this.acks.rendered <= this.#acked) return;
-				this.#ackTimer = setTimeout(() => this.#ack(), this.acks.unreported >= ACK_BYTES ? 0 : ACK_IDLE_MS);
+				if (this.acks.unreported >= ACK_BYTES) pause = 0;
+				this.#ackTimer = setTimeout(() => this.#ack(), pause);
 			});
 	}
 

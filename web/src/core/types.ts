@@ -30,6 +30,8 @@ export interface SessionInfo {
 	exit_signal: string | null;
 	error: { code: string; detail: string } | null;
 	last_seq: number;
+	/** Number of the oldest event that the log still has. */
+	first_seq: number;
 	run: number;
 	preview: string;
 }
@@ -67,9 +69,10 @@ export interface Hello {
 	now: number;
 }
 
-/** One event of one session. `seq` counts from 1 without a hole; `id` orders all sessions. */
+/** One event of one session; `seq` counts from 1 without a hole. */
 export interface SessionEvent {
-	id: number;
+	kind: 'event';
+	n: number;
 	session: string;
 	seq: number;
 	ts: number;
@@ -78,6 +81,42 @@ export interface SessionEvent {
 	bytes?: Uint8Array;
 	data?: Record<string, unknown>;
 }
+
+/** What a terminal looks like at a place of its log, in place of all events up to there. */
+export interface Snapshot {
+	kind: 'snapshot';
+	n: number;
+	session: string;
+	seq: number;
+	ts: number;
+	cols: number;
+	rows: number;
+	run: number;
+	/** The writer that decides the size; null: nobody. */
+	owner: string | null;
+	/** Output bytes of the session up to here. */
+	output: number;
+	/** Whether the bytes begin with the last lines above the screen. */
+	scrollback: boolean;
+	/** Makes a terminal of that size what it was, whatever it is before. */
+	bytes: Uint8Array;
+}
+
+/** These events are no more. */
+export interface Gap {
+	kind: 'gap';
+	n: number;
+	session: string;
+	from: number;
+	to: number;
+	reason: string;
+}
+
+/**
+ * What a stream brings of a session's log. `n` counts these as they come, over all sessions of one
+ * stream; by it the stream is told what is on the screen.
+ */
+export type LogItem = SessionEvent | Snapshot | Gap;
 
 export type SystemEvent =
 	| {

@@ -20,6 +20,7 @@ import { Prefs } from './prefs.svelte.ts';
 import { Sessions, sessionTitle } from './sessions.svelte.ts';
 import { Shortcuts } from './shortcuts.ts';
 import { Tabs } from './tabs.svelte.ts';
+import { tabWriter } from './writer.ts';
 
 export type Phase = 'loading' | 'unreachable' | 'no-setup' | 'setup' | 'sign-in' | 'workspace';
 
@@ -43,6 +44,8 @@ export class App {
 	/** How large the terminal in front is, so that a new one begins at the right size. */
 	lastFit: { cols: number; rows: number } | null = null;
 
+	/** This tab, as the log names it. */
+	readonly writer = tabWriter();
 	readonly api = new Api(document.baseURI);
 	readonly prefs = new Prefs();
 	readonly clock = new Clock();
@@ -70,7 +73,7 @@ export class App {
 
 	/** Titles of shells that are being made. */
 	readonly #naming = new Set<string>();
-	/** Sessions made or resumed here, whose size this page decides from the start. */
+	/** Sessions made here, of which nothing is history. */
 	readonly #ours = new Set<string>();
 	#attempt = 0;
 	#retry: ReturnType<typeof setTimeout> | undefined;
@@ -134,6 +137,7 @@ export class App {
 				kind: 'pty',
 				title,
 				...this.lastFit,
+				writer: this.writer,
 			});
 			this.#ours.add(session.id);
 			this.tabs.show(session.id);
@@ -171,7 +175,7 @@ export class App {
 	}
 
 	async resume(id: string, cols: number, rows: number): Promise<void> {
-		await this.#attemptTo(() => this.sessions.resume(id, cols, rows));
+		await this.#attemptTo(() => this.sessions.resume(id, cols, rows, this.writer));
 	}
 
 	/** True once for a session that this page made. */

@@ -5,10 +5,11 @@
 
 import type { Api } from '../core/api.ts';
 import type { EventStream, StreamPhase, StreamSink } from '../core/stream.ts';
-import type { Health, Hello, SessionEvent, SystemEvent } from '../core/types.ts';
+import { reach } from '../core/log.ts';
+import type { Health, Hello, LogItem, SystemEvent } from '../core/types.ts';
 
 export interface SessionListener {
-	onEvent(event: SessionEvent): void;
+	onItem(item: LogItem): void;
 }
 
 export interface ConnectionOwner {
@@ -34,14 +35,15 @@ export class Connection implements StreamSink {
 	#cutOff = $state(false);
 	/** The last round trip in milliseconds; null before the first measurement. */
 	roundTrip = $state<number | null>(null);
-	/** The server's clock when the current connection began; events before it are history. */
-	liveSince = 0;
+	/** What the server's clock is ahead of this page's (performance.now()). */
+	#clockAhead = 0;
 
 	link = $derived<Link>(this.#judge());
 
 	#stream: EventStream | null = null;
 	#wanted = false;
 	#listeners = new Map<string, SessionListener>();
+	#seen = new Map<string, number>();
 	#longTimer: ReturnType<typeof setTimeout> | undefined;
 	#pingTimer: ReturnType<typeof setInterval> | undefined;
 
@@ -76,8 +78,18 @@ export class Connection implements StreamSink {
 		};
 	}
 
-	rendered(event: SessionEvent): void {
-		this.#stream?.rendered(event);
+	rendered(item: LogItem): void {
+		this.#stream?.rendered(item);
+	}
+
+	/** The server's clock (Unix ms). */
+	serverNow(): number {
+		return this.#clockAhead + performance.now();
+	}
+
+	/** How far this page has seen the log of a session, whoever listened. */
+	seen(session: string): number {
+		return this.#seen.get(session) ?? 0;
 	}
 
 	onPhase(phase: StreamPhase): void {
@@ -96,15 +108,16 @@ export class Connection implements StreamSink {
 	onHello(hello: Hello): void {
 		this.#cutOff = false;
 		this.brokenSince = 0;
-		this.liveSince = hello.now;
+		this.#clockAhead = hello.now - performance.now();
 		this.owner.onHello(hello);
 		void this.#ping();
 	}
 
-	onEvent(event: SessionEvent): void {
-		const listener = this.#listeners.get(event.session);
-		if (listener) listener.onEvent(event);
-		else this.rendered(event);
+	onItem(item: LogItem): void {
+		const listener = this.#listeners.get(item.session);
+		if (!listener) return this.rendered(item);
+		this.#seen.set(item.session, Math.max(this.seen(item.session), reach(item)));
+		listener.onItem(item);
 	}
 
 	onSystem(event: SystemEvent): void {

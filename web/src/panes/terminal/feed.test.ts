@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { reach } from '../../core/log.ts';
 import type { SessionEvent } from '../../core/types.ts';
 import { until } from '../../core/until.ts';
 import { Feed } from './feed.ts';
@@ -19,26 +20,22 @@ class SlowTerminal {
 			done();
 		});
 	}
-
-	resize(cols: number, rows: number): void {
-		this.log.push(`${cols}x${rows}`);
-	}
 }
 
 function output(seq: number, text: string): SessionEvent {
 	const bytes = new TextEncoder().encode(text);
-	return { id: seq, session: 's', seq, ts: seq * 100, channel: 'pty:output', type: 'output', bytes };
+	return { kind: 'event', n: seq, session: 's', seq, ts: seq * 100, channel: 'pty:output', type: 'output', bytes };
 }
 
 test('a change of size stands exactly between what came before and after', async () => {
 	const terminal = new SlowTerminal();
 	const rendered: number[] = [];
-	const feed = new Feed(terminal, (events) => rendered.push(...events.map((event) => event.seq)));
-	feed.output(output(1, 'a'));
-	feed.output(output(2, 'b'));
-	feed.resize(100, 30, output(3, ''));
-	feed.output(output(4, 'c'));
-	feed.output(output(5, 'd'));
+	const feed = new Feed(terminal, (items) => rendered.push(...items.map(reach)));
+	feed.output(output(1, 'a'), true);
+	feed.output(output(2, 'b'), true);
+	feed.act(output(3, ''), () => terminal.log.push('100x30'));
+	feed.output(output(4, 'c'), true);
+	feed.output(output(5, 'd'), true);
 	await until(() => rendered.length === 5);
 	assert.equal(terminal.log.join(' '), 'a b 100x30 cd');
 	assert.deepEqual(rendered, [1, 2, 3, 4, 5]);
@@ -47,20 +44,49 @@ test('a change of size stands exactly between what came before and after', async
 test('what the terminal says while it parses is dated by what it parses', async () => {
 	const terminal = new SlowTerminal();
 	const feed = new Feed(terminal, () => {});
-	const times: number[] = [];
-	terminal.onParse = () => times.push(feed.parsingTime);
-	feed.output(output(1, 'a'));
-	feed.output(output(2, 'b'));
-	await until(() => feed.parsingTime === Infinity);
+	const times: (number | undefined)[] = [];
+	terminal.onParse = () => times.push(feed.parsing?.ts);
+	feed.output(output(1, 'a'), true);
+	feed.output(output(2, 'b'), true);
+	await until(() => feed.parsing === null);
 	assert.deepEqual(times, [100, 200]);
-	assert.equal(feed.parsingTime, Infinity);
+});
+
+test('history and news are never parsed together', async () => {
+	const terminal = new SlowTerminal();
+	const feed = new Feed(terminal, () => {});
+	const live: (boolean | undefined)[] = [];
+	terminal.onParse = () => live.push(feed.parsing?.live);
+	for (let seq = 1; seq <= 3; seq++) feed.output(output(seq, 'x'.repeat(200_000)), false);
+	feed.output(output(4, 'old'), false);
+	feed.output(output(5, 'old'), false);
+	feed.output(output(6, 'new'), true);
+	feed.output(output(7, 'new'), true);
+	await until(() => terminal.log.join('').endsWith('newnew'));
+	assert.deepEqual(terminal.log.slice(-2), ['oldold', 'newnew']);
+	assert.deepEqual(live.slice(-2), [false, true]);
+});
+
+test('what replaces everything drops what waits, and gives all of it back', async () => {
+	const terminal = new SlowTerminal();
+	const rendered: number[] = [];
+	const feed = new Feed(terminal, (items) => rendered.push(...items.map(reach)));
+	feed.output(output(1, 'x'.repeat(300_000)), true);
+	feed.output(output(2, 'dropped'), true);
+	feed.act(output(3, ''), () => terminal.log.push('dropped'));
+	feed.local(() => 'dropped');
+	feed.replace(output(9, ''), () => terminal.log.push('replaced'));
+	feed.output(output(10, 'after'), true);
+	await until(() => rendered.length === 5);
+	assert.deepEqual(terminal.log.slice(1), ['replaced', 'after']);
+	assert.deepEqual(rendered, [1, 2, 3, 9, 10]);
 });
 
 test('a flood is handed over in parts, each given back once it is parsed', async () => {
 	const terminal = new SlowTerminal();
 	let count = 0;
-	const feed = new Feed(terminal, (events) => (count += events.length));
-	for (let seq = 1; seq <= 300; seq++) feed.output(output(seq, 'x'.repeat(4000)));
+	const feed = new Feed(terminal, (items) => (count += items.length));
+	for (let seq = 1; seq <= 300; seq++) feed.output(output(seq, 'x'.repeat(4000)), true);
 	await until(() => count === 300);
 	assert.equal(count, 300);
 	assert.equal(terminal.log.join('').length, 1_200_000);

@@ -3,21 +3,27 @@
  *
  * xterm.js parses what it is given later and in slices, so a change of size must wait until
  * everything before it is parsed, and everything after it must wait for the change. Small events
- * are joined into larger writes. Whoever hands in an event gets it back through `onRendered`.
+ * are joined into larger writes; live ones never with replayed ones, because only live ones are
+ * answered. Whoever hands in an item gets it back through `onRendered`.
  */
 
 import { concat } from '../../core/bytes.ts';
-import type { SessionEvent } from '../../core/types.ts';
+import type { LogItem, SessionEvent } from '../../core/types.ts';
 
 export interface FeedTarget {
 	write(data: Uint8Array | string, done: () => void): void;
-	resize(cols: number, rows: number): void;
 }
 
-export type FeedItem =
-	| { kind: 'output'; bytes: Uint8Array; event: SessionEvent }
+/** What is being parsed: when it was recorded (Unix ms), and whether it is news to this viewer. */
+export interface Parsing {
+	ts: number;
+	live: boolean;
+}
+
+type FeedItem =
+	| { kind: 'output'; bytes: Uint8Array; item: SessionEvent; live: boolean }
 	| { kind: 'local'; text: () => string }
-	| { kind: 'act'; act: () => void; event: SessionEvent | null };
+	| { kind: 'act'; act: () => void; items: LogItem[] };
 
 /* More than this is not handed to the terminal at once: keys feel dead behind half a megabyte. */
 const IN_FLIGHT_BYTES = 262_144;
@@ -26,34 +32,36 @@ const JOIN_BYTES = 65_536;
 export class Feed {
 	#queue: FeedItem[] = [];
 	#inFlight = 0;
-	#parsing: number[] = [];
+	#parsing: Parsing[] = [];
 	#scheduled = false;
 	#closed = false;
 
 	constructor(
 		private readonly target: FeedTarget,
-		private readonly onRendered: (events: SessionEvent[]) => void,
+		private readonly onRendered: (items: LogItem[]) => void,
 	) {}
 
-	/**
-	 * When the output that the terminal parses now was recorded (Unix ms): whatever the terminal
-	 * says by itself meanwhile answers that. Infinity when nothing is being parsed.
-	 */
-	get parsingTime(): number {
-		return this.#parsing[0] ?? Infinity;
+	/** Whatever the terminal says by itself now answers this; null when nothing is being parsed. */
+	get parsing(): Parsing | null {
+		return this.#parsing[0] ?? null;
 	}
 
-	output(event: SessionEvent): void {
-		this.#push({ kind: 'output', bytes: event.bytes ?? new Uint8Array(0), event });
-	}
-
-	resize(cols: number, rows: number, event: SessionEvent): void {
-		this.#push({ kind: 'act', act: () => this.target.resize(cols, rows), event });
+	output(item: SessionEvent, live: boolean): void {
+		this.#push({ kind: 'output', bytes: item.bytes ?? new Uint8Array(0), item, live });
 	}
 
 	/** Runs `act` when everything handed in before is on the screen. */
-	then(act: () => void, event: SessionEvent | null = null): void {
-		this.#push({ kind: 'act', act, event });
+	act(item: LogItem, act: () => void): void {
+		this.#push({ kind: 'act', act, items: [item] });
+	}
+
+	/** Runs `act`, which makes everything handed in before worthless: what still waits is dropped. */
+	replace(item: LogItem, act: () => void): void {
+		const dropped = this.#queue.flatMap((waiting) =>
+			waiting.kind === 'local' ? [] : waiting.kind === 'act' ? waiting.items : [waiting.item],
+		);
+		this.#queue = [];
+		this.#push({ kind: 'act', act, items: [...dropped, item] });
 	}
 
 	/** Text of our own, made when everything handed in before is on the screen. */
@@ -87,38 +95,40 @@ export class Feed {
 	#perform(item: Exclude<FeedItem, { kind: 'output' }>): void {
 		if (item.kind === 'local') {
 			const text = item.text();
-			return this.#write(text, text.length, []);
+			return this.#write(text, text.length, [], false);
 		}
 		item.act();
-		if (item.event) this.onRendered([item.event]);
+		this.onRendered(item.items);
 	}
 
 	#writeJoined(): void {
-		const events: SessionEvent[] = [];
+		const items: SessionEvent[] = [];
 		const parts: Uint8Array[] = [];
 		let size = 0;
+		let live = false;
 		while (size < JOIN_BYTES) {
 			const head = this.#queue[0];
-			if (head?.kind !== 'output') break;
+			if (head?.kind !== 'output' || (items.length > 0 && head.live !== live)) break;
 			if (size > 0 && size + head.bytes.length > JOIN_BYTES) break;
 			this.#queue.shift();
-			events.push(head.event);
+			live = head.live;
+			items.push(head.item);
 			parts.push(head.bytes);
 			size += head.bytes.length;
 		}
-		this.#write(concat(parts), size, events);
+		this.#write(concat(parts), size, items, live);
 	}
 
-	#write(data: Uint8Array | string, size: number, events: SessionEvent[]): void {
+	#write(data: Uint8Array | string, size: number, items: SessionEvent[], live: boolean): void {
 		/* An empty write still counts as one byte, so that acts wait for it. */
 		const weight = Math.max(1, size);
 		this.#inFlight += weight;
-		this.#parsing.push(events[0]?.ts ?? 0);
+		this.#parsing.push({ ts: items[0]?.ts ?? 0, live });
 		this.target.write(data, () => {
 			this.#inFlight -= weight;
 			this.#parsing.shift();
 			if (this.#closed) return;
-			if (events.length > 0) this.onRendered(events);
+			if (items.length > 0) this.onRendered(items);
 			this.#schedule();
 		});
 	}

@@ -5,8 +5,12 @@ import { SizeKeeper, type Size } from './size.ts';
 
 function keeper() {
 	const asked: string[] = [];
-	const made = new SizeKeeper({ ask: ({ cols, rows }) => void asked.push(`${cols}x${rows}`), onOwner() {} });
-	return { keeper: made, asked };
+	const owned: boolean[] = [];
+	const made = new SizeKeeper('me', {
+		ask: ({ cols, rows }) => void asked.push(`${cols}x${rows}`),
+		onOwner: (owner) => void owned.push(owner),
+	});
+	return { keeper: made, asked, owned };
 }
 
 const desk: Size = { cols: 120, rows: 40 };
@@ -14,7 +18,8 @@ const phone: Size = { cols: 48, rows: 30 };
 
 test('a view that only looks never asks, however it is resized', async () => {
 	const { keeper: view, asked } = keeper();
-	view.logged(desk, false);
+	view.logged(desk, 'other');
+	view.settle();
 	view.setFit(phone);
 	view.setFit({ cols: 50, rows: 20 });
 	await wait(120);
@@ -22,70 +27,85 @@ test('a view that only looks never asks, however it is resized', async () => {
 	assert.equal(view.differs, true);
 });
 
-test('typing takes over, and then follows the room that there is', async () => {
-	const { keeper: view, asked } = keeper();
-	view.logged(desk, false);
+test('typing takes over once the log says so, and then follows the room that there is', async () => {
+	const { keeper: view, asked, owned } = keeper();
+	view.logged(desk, 'other');
+	view.settle();
 	view.setFit(phone);
 	view.take();
-	view.logged(phone, true);
-	assert.equal(view.owner, true);
+	assert.deepEqual(owned, []);
+	view.logged(phone, 'me');
+	assert.deepEqual(owned, [true]);
 	view.setFit({ cols: 48, rows: 15 });
 	view.setFit({ cols: 48, rows: 16 });
 	await wait(120);
 	assert.deepEqual(asked, ['48x30', '48x16']);
 });
 
-test('a size that this view did not ask for means that another one decides', async () => {
+test('the size is asked for also when it is right already, and once for many keys', () => {
 	const { keeper: view, asked } = keeper();
-	view.logged(desk, false);
+	view.logged(desk, 'other');
+	view.settle();
 	view.setFit(desk);
 	view.take();
-	view.logged(desk, true);
-	view.logged(phone, true);
-	assert.equal(view.owner, false);
-	view.setFit({ cols: 100, rows: 40 });
-	await wait(120);
+	view.take();
 	assert.deepEqual(asked, ['120x40']);
+	view.logged(desk, 'me');
+	view.take();
+	assert.deepEqual(asked, ['120x40']);
+});
+
+test('the same size by another writer means that another one decides', async () => {
+	const { keeper: view, asked, owned } = keeper();
+	view.setFit(desk);
+	view.logged(desk, 'me');
+	view.settle();
+	view.setFit({ cols: 100, rows: 40 });
+	view.logged(desk, 'other');
+	await wait(120);
+	assert.deepEqual(owned, [true, false]);
+	assert.deepEqual(asked, []);
 });
 
 test('of two views that take over at once the later in the log decides', () => {
-	const { keeper: view } = keeper();
+	const { keeper: view, owned } = keeper();
 	view.setFit(desk);
+	view.settle();
 	view.take();
-	view.logged(phone, true);
-	assert.equal(view.owner, false);
-	view.logged(desk, true);
-	assert.equal(view.owner, true);
+	view.logged(phone, 'other');
+	view.logged(desk, 'me');
+	assert.deepEqual(owned, [true]);
 });
 
-test('a session made here is resized to fit, and its first size is no stranger', () => {
-	const { keeper: view, asked } = keeper();
-	view.expect({ cols: 80, rows: 24 });
+test('the owner makes the size fit when the log has been played, not while it is', () => {
+	const { keeper: view, asked, owned } = keeper();
 	view.setFit(desk);
-	view.resumeOwner();
-	view.logged({ cols: 80, rows: 24 }, true);
-	view.logged(desk, true);
-	assert.equal(view.owner, true);
+	view.logged({ cols: 80, rows: 24 }, 'me');
+	view.logged(phone, 'other');
+	view.logged({ cols: 80, rows: 24 }, 'me');
+	assert.deepEqual(asked, []);
+	view.settle();
+	assert.deepEqual(asked, ['120x40']);
+	assert.deepEqual(owned, [true, false, true]);
+	view.logged(desk, 'me');
 	assert.deepEqual(asked, ['120x40']);
 });
 
-test('history changes the size and nobody’s role', () => {
-	const { keeper: view } = keeper();
+test('a size that nobody decides is nobody’s', () => {
+	const { keeper: view, asked, owned } = keeper();
 	view.setFit(desk);
-	view.resumeOwner();
-	view.logged(phone, false);
-	assert.equal(view.owner, true);
+	view.settle();
+	view.logged(phone, null);
+	assert.deepEqual([asked, owned], [[], []]);
 });
 
-test('a view whose request got lost does not decide, and asks again with the next key', () => {
+test('a view whose request got lost asks again with the next key', () => {
 	const { keeper: view, asked } = keeper();
-	view.logged(desk, false);
+	view.logged(desk, 'other');
+	view.settle();
 	view.setFit(phone);
 	view.take();
 	view.refused(phone);
-	assert.equal(view.owner, false);
 	view.take();
 	assert.deepEqual(asked, ['48x30', '48x30']);
-	view.logged(phone, true);
-	assert.equal(view.owner, true);
 });

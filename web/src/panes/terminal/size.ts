@@ -1,10 +1,11 @@
 /*
  * Who decides how large a terminal is.
  *
- * The log decides: its resize events set the size of every view. What a view may do is ask for
- * another size, and only the view whose person typed last, made the session, or pressed "Take
- * size" asks. When the log shows a size that this view did not ask for, somebody else has taken
- * over, and this view goes back to watching. A view that merely looks never asks.
+ * The log decides: its resize events set the size of every view, and each names the writer that
+ * asked for it, who is the owner from there on. A view asks for the size only for a person who
+ * types or presses "Take size", also when the size is right already, or when it is the owner and
+ * its own room has changed. It is the owner once the log says so, not before: so at each place of
+ * the log there is one owner at most, and everybody agrees who that is.
  */
 
 export interface Size {
@@ -19,20 +20,23 @@ export interface SizeAsker {
 }
 
 const DEBOUNCE_MS = 80;
+/* A request that has not come into the log by then never will. */
+const LOST_MS = 5000;
 const LIMITS = { cols: [2, 1000], rows: [1, 500] } as const;
 
 export class SizeKeeper {
 	#owner = false;
+	#settled = false;
 	#fit: Size | null = null;
 	#log: Size | null = null;
-	#asked: Size[] = [];
+	#asked: { size: Size; at: number } | null = null;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
-	constructor(private readonly asker: SizeAsker) {}
-
-	get owner(): boolean {
-		return this.#owner;
-	}
+	constructor(
+		/** The writer that this view asks as. */
+		private readonly writer: string,
+		private readonly asker: SizeAsker,
+	) {}
 
 	/** The size that would fill this view, as last measured. */
 	get fit(): Size | null {
@@ -44,17 +48,14 @@ export class SizeKeeper {
 		return !!this.#fit && !!this.#log && !same(this.#fit, this.#log);
 	}
 
-	/** The person typed, made the session or pressed the button: this view decides from now on. */
+	/** The person typed or pressed the button: this view is to decide from now on. */
 	take(): void {
-		if (this.#owner) return;
-		this.#setOwner(true);
-		/* Also when the size is right already: the event tells the other views who decides. */
-		if (this.#fit) this.#ask(this.#fit);
+		if (!this.#owner && this.#fit && !this.#waiting()) this.#ask(this.#fit);
 	}
 
-	/** This view decided before (a reload, a session just made) and nobody has taken over since. */
-	resumeOwner(): void {
-		this.#setOwner(true);
+	/** The log has been played to its end: what is not as it should be is so now. */
+	settle(): void {
+		this.#settled = true;
 		this.#askIfDifferent();
 	}
 
@@ -67,28 +68,22 @@ export class SizeKeeper {
 		if (this.#owner) this.#timer = setTimeout(() => this.#askIfDifferent(), DEBOUNCE_MS);
 	}
 
-	/** The log says so. A replayed event is history: it changes the size and nobody's role. */
-	logged(size: Size, live: boolean): void {
+	/** The log says so, at the place that the terminal shows. */
+	logged(size: Size, by: string | null): void {
 		this.#log = size;
-		const own = this.#asked.findIndex((asked) => same(asked, size));
-		if (own >= 0) {
-			this.#asked.splice(0, own + 1);
-			this.#setOwner(true);
-		} else if (live) {
-			clearTimeout(this.#timer);
-			this.#setOwner(false);
+		const owner = by === this.writer;
+		if (owner && this.#asked && same(this.#asked.size, size)) this.#asked = null;
+		if (!owner) clearTimeout(this.#timer);
+		if (owner !== this.#owner) {
+			this.#owner = owner;
+			this.asker.onOwner(owner);
 		}
+		this.#askIfDifferent();
 	}
 
-	/** A request of ours that will appear in the log without `ask` (create, resume). */
-	expect(size: Size): void {
-		this.#asked.push(size);
-	}
-
-	/* Who could not get the size does not decide it; the next key asks again. */
+	/* The next key, or the next change of room, asks again. */
 	refused(size: Size): void {
-		this.#asked = this.#asked.filter((asked) => !same(asked, size));
-		if (this.#asked.length === 0 && this.differs) this.#setOwner(false);
+		if (this.#asked && same(this.#asked.size, size)) this.#asked = null;
 	}
 
 	close(): void {
@@ -96,19 +91,20 @@ export class SizeKeeper {
 	}
 
 	#askIfDifferent(): void {
-		const latest = this.#asked.at(-1) ?? this.#log;
-		if (this.#owner && this.#fit && !(latest && same(latest, this.#fit))) this.#ask(this.#fit);
+		if (this.#owner && this.#settled && this.#fit && this.differs && !this.#waiting(this.#fit)) {
+			this.#ask(this.#fit);
+		}
+	}
+
+	/* Whether a request is on its way: for this size, or at all. */
+	#waiting(size?: Size): boolean {
+		if (!this.#asked || Date.now() - this.#asked.at > LOST_MS) return false;
+		return !size || same(this.#asked.size, size);
 	}
 
 	#ask(size: Size): void {
-		this.#asked.push(size);
+		this.#asked = { size, at: Date.now() };
 		this.asker.ask(size);
-	}
-
-	#setOwner(owner: boolean): void {
-		if (owner === this.#owner) return;
-		this.#owner = owner;
-		this.asker.onOwner(owner);
 	}
 }
 

@@ -11,6 +11,8 @@ export function scrollByTouch(
 	terminal: Terminal,
 	element: HTMLElement,
 	sendKeys: (data: string) => void,
+	/** The history was to be scrolled up, whether there was more of it or not. */
+	onUp: () => void,
 ): () => void {
 	let lastY = 0;
 	let carry = 0;
@@ -30,8 +32,10 @@ export function scrollByTouch(
 		const rows = Math.trunc(carry / rowHeight);
 		if (rows === 0) return;
 		carry -= rows * rowHeight;
-		if (terminal.buffer.active.type === 'normal') terminal.scrollLines(rows);
-		else sendKeys(cursorKeys(terminal, rows));
+		if (terminal.buffer.active.type === 'normal') {
+			terminal.scrollLines(rows);
+			if (rows < 0) onUp();
+		} else sendKeys(cursorKeys(terminal, rows));
 	};
 
 	element.addEventListener('touchstart', start, { passive: true });

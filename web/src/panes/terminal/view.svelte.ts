@@ -6,24 +6,24 @@
 
 import { utf8 } from '../../core/bytes.ts';
 import { withModifiers } from '../../core/keys.ts';
+import { reach } from '../../core/log.ts';
 import { isKnownReply } from '../../core/replies.ts';
-import { tabDrawer } from '../../core/storage.ts';
 import { plainLine } from '../../core/text.ts';
-import { hasEnded, type SessionEvent, type SessionInfo } from '../../core/types.ts';
+import { hasEnded, type LogItem, type SessionInfo, type Snapshot } from '../../core/types.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { sessionTitle } from '../../state/sessions.svelte.ts';
 import { strings } from '../../strings.ts';
-import { Feed } from './feed.ts';
 import { openLink } from './links.ts';
 import { handleOsc52 } from './osc52.ts';
+import { Older } from './older.svelte.ts';
 import { warnOfLongLine, watchPaste } from './paste.ts';
-import { betweenRuns } from './runs.ts';
-import { SizeKeeper, same, type Size } from './size.ts';
+import { Player } from './player.ts';
+import { SizeKeeper, type Size } from './size.ts';
 import { Sticky } from './sticky.svelte.ts';
 import { terminalTheme } from './theme.ts';
 import { scrollByTouch } from './touch.ts';
 import { tellApart } from './typing.ts';
-import { makeTerminal, Renderer, type Made } from './xterm.ts';
+import { makeHiddenTerminal, makeTerminal, Renderer, type Made } from './xterm.ts';
 
 /* The smallest text that a view shrinks to before it pans instead. */
 const LEAST_FONT = 8;
@@ -45,21 +45,22 @@ export class TerminalView {
 	readonly sticky = new Sticky();
 
 	readonly #made: Made;
-	readonly #feed: Feed;
+	readonly older: Older;
+	readonly #player: Player;
 	readonly #keeper: SizeKeeper;
 	readonly #renderer: Renderer;
 	readonly #cleanup: (() => void)[] = [];
-	readonly #claimed: boolean;
+	/** What the log has beyond this is news; all before was there before this page was. */
+	readonly #newsFrom: number;
 	#host: HTMLElement | null = null;
-	#attachedAt = 0;
 	#target = 0;
-	#run = 1;
 
 	constructor(
 		private readonly app: App,
 		readonly id: string,
 	) {
-		this.#claimed = app.claim(id);
+		const known = Math.max(app.connection.seen(id), this.session?.last_seq ?? 0);
+		this.#newsFrom = app.claim(id) ? 0 : known;
 		this.#made = makeTerminal({
 			theme: terminalTheme(app.prefs.scheme),
 			fontSize: app.prefs.fontSize,
@@ -71,14 +72,14 @@ export class TerminalView {
 		});
 		const { terminal } = this.#made;
 		this.#renderer = new Renderer(terminal, app.prefs.coarse || app.prefs.domRenderer);
-		this.#feed = new Feed(
-			{
-				write: (data, done) => terminal.write(data, done),
-				resize: (cols, rows) => this.#applySize({ cols, rows }),
-			},
-			(events) => this.#rendered(events),
-		);
-		this.#keeper = new SizeKeeper({
+		this.older = new Older({ id, api: app.api, terminal, makeTerminal: makeHiddenTerminal });
+		this.#player = new Player(terminal, {
+			onRendered: (items) => this.#rendered(items),
+			onSize: (size, by) => this.#sized(size, by),
+			onReset: () => (this.programTitle = ''),
+			onSnapshot: (snapshot, gap) => this.#became(snapshot, gap),
+		});
+		this.#keeper = new SizeKeeper(app.writer, {
 			ask: (size) => void this.#askSize(size),
 			onOwner: (owner) => this.#ownerChanged(owner),
 		});
@@ -106,21 +107,18 @@ export class TerminalView {
 		const observer = new ResizeObserver(() => this.layout());
 		observer.observe(host);
 		this.#target = this.session?.last_seq ?? 0;
-		if (this.#target === 0) this.replayed = null;
-		if (this.#claimed && this.session) this.#keeper.expect(this.session);
 		this.layout();
-		if (this.#claimed) this.#keeper.resumeOwner();
-		addEventListener('pagehide', this.#rememberOwner);
+		if (this.#target === 0) this.#settled();
 		this.#cleanup.push(
-			() => removeEventListener('pagehide', this.#rememberOwner),
 			() => observer.disconnect(),
-			this.app.connection.attach(this.id, 0, { onEvent: (event) => this.#event(event) }),
+			this.app.connection.attach(this.id, 0, { onItem: (item) => this.#item(item) }),
 		);
 	}
 
 	dispose(): void {
 		for (const undo of this.#cleanup) undo();
-		this.#feed.close();
+		this.#player.close();
+		this.older.close();
 		this.#keeper.close();
 		this.#renderer.hide();
 		this.terminal.dispose();
@@ -146,7 +144,6 @@ export class TerminalView {
 
 	async resume(): Promise<void> {
 		const size = this.#keeper.fit ?? this.size;
-		this.#keeper.expect(size);
 		await this.app.resume(this.id, size.cols, size.rows);
 		this.terminal.focus();
 	}
@@ -202,13 +199,17 @@ export class TerminalView {
 			if (path) this.cwd = plainLine(decodeSafely(path), 1024);
 			return true;
 		});
+		terminal.onScroll((line) => {
+			if (line < terminal.buffer.active.baseY) this.#lookUp();
+		});
+		host.addEventListener('wheel', ({ deltaY }) => deltaY < 0 && this.#lookUp(), { passive: true });
 		handleOsc52(terminal, (text) => this.#programCopies(text));
 		terminal.attachCustomKeyEventHandler((event) => this.#allowKey(event));
 		terminal.textarea?.addEventListener('focus', () => (this.focused = true));
 		/* Later, because a terminal that is being taken off the page loses the focus on the way. */
 		terminal.textarea?.addEventListener('blur', () => queueMicrotask(() => (this.focused = false)));
 		this.#cleanup.push(
-			scrollByTouch(terminal, host, (keys) => this.type(keys)),
+			scrollByTouch(terminal, host, (keys) => this.type(keys), () => this.#lookUp()),
 			watchPaste(host, (text) => warnOfLongLine(this.app, terminal, text)),
 		);
 	}
@@ -221,7 +222,21 @@ export class TerminalView {
 			return false;
 		}
 		if (event.ctrlKey && event.shiftKey && event.code === 'KeyV') return false;
+		if (event.shiftKey && event.type === 'keydown' && this.#scrollKey(event)) return false;
 		return !this.app.shortcuts.taken(event, true);
+	}
+
+	#scrollKey({ code, ctrlKey, altKey }: KeyboardEvent): boolean {
+		if (this.terminal.buffer.active.type === 'alternate' || altKey) return false;
+		if (ctrlKey && code === 'End') this.terminal.scrollToBottom();
+		if (ctrlKey && code === 'Home') this.terminal.scrollToTop();
+		if (code === 'PageUp' || (ctrlKey && code === 'Home')) queueMicrotask(() => this.#lookUp());
+		return ctrlKey && (code === 'Home' || code === 'End');
+	}
+
+	/* Whoever comes near the top may want to see what was before. */
+	#lookUp(): void {
+		if (this.terminal.buffer.active.viewportY < this.terminal.rows) void this.older.load();
 	}
 
 	#typed(data: string): void {
@@ -235,9 +250,9 @@ export class TerminalView {
 	 * forms that cannot carry the program's own text. */
 	#reply(data: string): void {
 		if (!this.owner || !this.#alive() || !isKnownReply(data)) return;
-		const asked = this.#feed.parsingTime;
-		const since = this.app.connection.liveSince - LATE_REPLY_MS;
-		if (asked < since || (!this.#claimed && asked < this.#attachedAt)) return;
+		const { asked } = this.#player;
+		const since = this.app.connection.serverNow() - LATE_REPLY_MS;
+		if (asked && (!asked.live || asked.ts < since)) return;
 		this.app.inputs.of(this.id).write(utf8(data));
 	}
 
@@ -246,58 +261,37 @@ export class TerminalView {
 		return !!session && !hasEnded(session.status);
 	}
 
-	#event(event: SessionEvent): void {
-		if (this.#attachedAt === 0) this.#attachedAt = this.app.connection.liveSince;
-		if (event.channel === 'pty:output') this.#feed.output(event);
-		else if (event.channel === 'pty:resize') {
-			const { cols, rows } = event.data as unknown as Size;
-			this.#feed.resize(cols, rows, event);
-			this.#keeper.logged({ cols, rows }, event.ts >= this.#attachedAt);
-		} else if (event.type === 'input-expired') {
-			if (event.ts >= this.#attachedAt) {
-				this.app.notices.complain(strings.errors.expired(Number(event.data?.bytes ?? 0)));
-			}
-			this.#feed.then(() => {}, event);
-		} else this.#status(event);
-	}
-
-	/* A new run begins on a clean terminal, below what the run before has left. */
-	#status(event: SessionEvent): void {
-		const run = Number(event.data?.run ?? this.#run);
-		if (run > this.#run) {
-			this.#run = run;
-			this.#feed.local(() => betweenRuns(this.terminal));
+	#item(item: LogItem): void {
+		const live = reach(item) > this.#newsFrom;
+		if (live && item.kind === 'event' && item.type === 'input-expired') {
+			this.app.notices.complain(strings.errors.expired(Number(item.data?.bytes ?? 0)));
 		}
-		this.#feed.then(() => {}, event);
+		this.#player.play(item, live);
 	}
 
-	#rendered(events: SessionEvent[]): void {
-		for (const event of events) this.app.connection.rendered(event);
-		const last = events.at(-1)!;
+	#rendered(items: LogItem[]): void {
+		for (const item of items) this.app.connection.rendered(item);
+		const seq = reach(items.at(-1)!);
+		this.older.passed(seq);
 		if (this.replayed === null) return;
-		if (last.seq < this.#target) {
-			this.replayed = Math.floor((last.seq / this.#target) * 100);
-			return;
-		}
+		if (seq >= this.#target) this.#settled();
+		else this.replayed = Math.floor((seq / this.#target) * 100);
+	}
+
+	#settled(): void {
 		this.replayed = null;
-		this.#recallOwner();
+		this.#keeper.settle();
 		this.layout();
 	}
 
-	/* Before a reload this page decided the size; if the log still shows it, it still does. Kept
-	 * only while the page is away, so that a copy of this tab does not believe the same. */
-	#recallOwner(): void {
-		const recalled = tabDrawer.take<Size>(`size.${this.id}`);
-		if (recalled && same(recalled, this.size) && this.#alive()) this.#keeper.resumeOwner();
+	#became(snapshot: Snapshot, gap: boolean): void {
+		this.older.began(snapshot, gap);
+		this.#sized(snapshot, snapshot.owner);
 	}
 
-	readonly #rememberOwner = () => {
-		if (this.owner) tabDrawer.set(`size.${this.id}`, this.size);
-	};
-
-	#applySize(size: Size): void {
-		this.terminal.resize(size.cols, size.rows);
-		this.size = size;
+	#sized({ cols, rows }: Size, by: string | null): void {
+		this.size = { cols, rows };
+		this.#keeper.logged(this.size, by);
 		this.layout();
 	}
 
@@ -309,7 +303,7 @@ export class TerminalView {
 	async #askSize(size: Size): Promise<void> {
 		if (!this.#alive()) return this.#keeper.refused(size);
 		try {
-			await this.app.api.resize(this.id, size.cols, size.rows);
+			await this.app.api.resize(this.id, size.cols, size.rows, this.app.writer);
 		} catch {
 			this.#keeper.refused(size);
 		}
@@ -321,7 +315,7 @@ export class TerminalView {
 	}
 
 	#programCopies(text: string): void {
-		if (!this.focused || this.#feed.parsingTime < this.#attachedAt) return;
+		if (!this.focused || !this.#player.asked?.live) return;
 		const { session } = this;
 		if (session) void this.app.copyForProgram(sessionTitle(session), text);
 	}

@@ -87,6 +87,14 @@ export function makeTerminal({ theme, fontSize, screenReader, links }: TerminalO
 	return { terminal, fit, search };
 }
 
+/** A terminal that nobody sees, in which the log becomes the same lines. */
+export function makeHiddenTerminal(cols: number, rows: number, scrollback: number): Terminal {
+	const terminal = new Terminal({ allowProposedApi: true, cols, rows, scrollback });
+	terminal.loadAddon(new Unicode11Addon());
+	terminal.unicode.activeVersion = '11';
+	return terminal;
+}
+
 export class Renderer {
 	#webgl: WebglAddon | null = null;
 	#refused: boolean;
