@@ -47,8 +47,8 @@ await test("typing in another session stays quick", async () => {
 
 /* What the newest line on the screen says of when it was printed. */
 const shown = page => page.evaluate(() => {
-	const { terminal } = document.querySelector(".slot.front .host");
-	const { normal } = terminal.buffer;
+	const { terminal } = document.querySelector(".slot.front .host") ?? {};
+	const normal = terminal?.buffer.normal ?? { length: 0 };
 	for (let y = normal.length - 1; y >= 0; y--) {
 		const at = /^at (\d{13}) /.exec(normal.getLine(y).translateToString(true));
 		if (at)
