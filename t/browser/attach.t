@@ -77,8 +77,11 @@ async function lookUp(tab, scroll) {
 	return now;
 }
 
-await until("everything is printed", async () =>
-	(await client.session(id)).preview === "the end", 300000);
+await until("everything is printed", async () => {
+	const { last_seq } = await client.session(id);
+	const { items } = (await client.get(`api/sessions/${id}/events?before=${last_seq + 1}&limit=1`)).json;
+	return Buffer.from(items.at(-1)?.bytes ?? "", "base64").toString().endsWith("the end\r\n");
+}, 300000);
 
 const tab = await desk.tab();
 const size = await received(tab);
