@@ -25,8 +25,10 @@ enum {
 	REPLAY_EVENTS = 64,      /* read from the log at once */
 	JUMP_BYTES = 256 * 1024, /* of output: who is further behind jumps */
 	LATE_BEATS = 2,          /* that long */
-	QUIET_BYTES = 4 * 1024,  /* who is no further behind need not wait … */
-	RESERVE = 16 * 1024,     /* … for a window that others have filled */
+	WIDE_WINDOW =
+		256 * 1024,     /* a link that takes the lines above the screen as well */
+	QUIET_BYTES = 4 * 1024, /* who is no further behind need not wait … */
+	RESERVE = 16 * 1024,    /* … for a window that others have filled */
 };
 
 /* ---- what is written ---- */
@@ -274,7 +276,7 @@ viewer_look_behind(struct viewer *v, bool attach)
 		if (!c->terminal || c->jumping || !far)
 			c->late = 0;
 		else if (attach || ++c->late >= LATE_BEATS)
-			begin_jump(v, c, attach);
+			begin_jump(v, c, attach || v->window.size >= WIDE_WINDOW);
 	}
 }
 

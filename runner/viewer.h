@@ -65,7 +65,8 @@ void viewer_tell(struct viewer *viewer, struct line *line);
 void viewer_beat(struct viewer *viewer, int64_t now);
 
 /* To be called at every beat of the hub: asks for snapshots for what is far behind.
- * `attach`: at once, and with the lines above the screen. */
+ * `attach`: at once, and with the lines above the screen; else only a fast link gets
+ * those. */
 void viewer_look_behind(struct viewer *viewer, bool attach);
 
 /*
