@@ -223,7 +223,7 @@ run_refresh_preview(struct run *run)
 }
 
 static void
-remember_tail(struct run *run, const char *bytes, size_t len)
+add_to_tail(struct run *run, const char *bytes, size_t len)
 {
 	size_t size = sizeof run->tail;
 	size_t add = len < size ? len : size;
@@ -232,6 +232,22 @@ remember_tail(struct run *run, const char *bytes, size_t len)
 	memcpy(run->tail + keep, bytes + len - add, add);
 	run->tail_len = keep + add;
 	run->tail_changed = true;
+}
+
+/* The ring gives what stands together: two pieces where it begins anew. */
+static void
+remember_tail(struct run *run, int64_t from, int64_t to)
+{
+	while (from < to) {
+		const void *bytes;
+		size_t n = shim_link_peek(run->link, (uint64_t)from, &bytes);
+		if (n == 0)
+			return;
+		if ((int64_t)n > to - from)
+			n = (size_t)(to - from);
+		add_to_tail(run, bytes, n);
+		from += (int64_t)n;
+	}
 }
 
 /* ---- recording ---- */
@@ -384,11 +400,7 @@ run_committed(struct run *run)
 	if (run->staged.row)
 		run->row_changed = false;
 	if (run->link && run->staged.offset > run->row.ring_offset) {
-		const void *bytes;
-		size_t n =
-			shim_link_peek(run->link, (uint64_t)run->row.ring_offset, &bytes);
-		size_t new = (size_t)(run->staged.offset - run->row.ring_offset);
-		remember_tail(run, bytes, n < new ? n : new);
+		remember_tail(run, run->row.ring_offset, run->staged.offset);
 		shim_link_ack(run->link, (uint64_t)run->staged.offset);
 	}
 	run->row.ring_offset = run->staged.offset;

@@ -147,6 +147,17 @@ for (const web of webServers) {
 				t.session === other.id && t.data?.status === "exited"));
 		});
 
+	await test(`${web}: the preview is the last line, also where the ring of its shim begins anew`,
+		async () => {
+			const before = (1 << 20) - 6;
+			const { id } = await client.create(["sh", "-c", `stty raw -echo; head -c ${before} /dev/zero |
+				tr "\\0" x; read line; printf "\\r\\nover the edge\\r\\n"; exec cat`]);
+			await until("the edge", async () => (await client.session(id)).output === before);
+			await client.writer(id).write("\n");
+			await until("the preview",
+				async () => (await client.session(id)).preview === "over the edge");
+		});
+
 	await test(`${web}: a viewer that is paced by acknowledgements falls behind no further ` +
 		"than its window", async () => {
 		const { id } = await client.create(["sh", "-c", "stty raw; head -c 8M /dev/zero"]);

@@ -30,8 +30,8 @@ function whole(lines) {
 
 await test("a reload in the middle of a flood finds the same shell", async () => {
 	id = await tab.shell();
-	await tab.type("echo shell $$; seq 1 200000 | { head -c 500000; read -sn1 < /dev/tty; cat; }; " +
-		"echo shell $$\n");
+	await tab.type("stty -echo; echo shell $$; seq 1 200000 | { head -c 500000; " +
+		"read -n1 < /dev/tty; cat; }; stty echo; echo shell $$\n");
 	await until("the first half is printed", async () =>
 		(await client.output(id)).length > 500000);
 	const half = (await client.output(id)).length;
