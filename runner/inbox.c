@@ -20,6 +20,7 @@
 #include <event2/event.h>
 #include <json-c/json.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,12 +46,29 @@ struct inbox {
 	size_t finished_count, finished_size;
 };
 
+/* The commands of a session that is not in the log. */
+struct strays {
+	struct app *app;
+	bool deleted;
+};
+
+static int
+find_delete(void *arg, const struct command *c)
+{
+	struct strays *strays = arg;
+	strays->deleted = strcmp(c->kind, "delete") == 0;
+	return strays->deleted;
+}
+
+/* Only what was in the log can be deleted: with a delete, the create is one that was
+ * applied and whose row is not yet gone, and must not bring the session back. */
 static int
 only_create(void *arg, const struct command *c)
 {
-	struct app *app = arg;
+	struct strays *strays = arg;
+	struct app *app = strays->app;
 	struct json_object *body = NULL;
-	if (strcmp(c->kind, "create") == 0 &&
+	if (!strays->deleted && strcmp(c->kind, "create") == 0 &&
 		json_parse(&body, c->body, c->len, NULL) == 0) {
 		command_create(app, c, body);
 	} else { /* for a session that is no more */
@@ -73,7 +91,10 @@ find_run(struct app *app, const char *id)
 	int found = session_find(app->events, id, &row, &e);
 	if (found > 0)
 		return run_create(app, &row);
-	if (found == 0 && command_each(app->state, id, 0, only_create, app, &e) == 0)
+	struct strays strays = {.app = app};
+	if (found == 0 &&
+		command_each(app->state, id, 0, find_delete, &strays, &e) == 0 &&
+		command_each(app->state, id, 0, only_create, &strays, &e) == 0)
 		return registry_find(app->registry, id);
 	log_error(&app->log, "session %s: %s", id, e.text);
 	return NULL;

@@ -1,6 +1,7 @@
 #!/usr/bin/env -S sh -c 'exec node "${0%/*}/lib/run.mjs" "$0"'
 /* A shell from its creation to its deletion, through each web server. */
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
+import { join } from "node:path";
 import { Screen, newId } from "./lib/client.mjs";
 import { serve, temporary, webServers } from "./lib/dispatch.mjs";
 import { cleanup, done, equal, match, ok, test, until } from "./lib/tap.mjs";
@@ -156,6 +157,22 @@ for (const web of webServers) {
 			await client.writer(id).write("\n");
 			await until("the preview",
 				async () => (await client.session(id)).preview === "over the edge");
+		});
+
+	await test(`${web}: a deleted session does not come back from the command that made it`,
+		async () => {
+			const flag = join(temporary(), "began"), id = newId();
+			const [{ user }] = d.sql("state", "SELECT id AS user FROM user LIMIT 1");
+			const body = JSON.stringify({ kind: "pty", command: ["touch", flag] });
+			const command = (kind, body) => `INSERT INTO command (session, user, kind, body)
+				VALUES ('${id}', '${user}', '${kind}', CAST('${body}' AS BLOB));`;
+			/* As they are for a moment behind its end; a crash leaves them, too. */
+			d.sql("state", `BEGIN; ${command("create", body)}
+				${command("delete", '{"force":true}')} COMMIT`);
+			await until("the commands are done with", () => d.sql("state",
+				`SELECT count(*) AS n FROM command WHERE session = '${id}'`)[0].n === 0);
+			equal(d.sql("events", `SELECT * FROM run_session WHERE id = '${id}'`), []);
+			equal(existsSync(flag), false, "its program began");
 		});
 
 	await test(`${web}: a viewer that is paced by acknowledgements falls behind no further ` +
