@@ -10,6 +10,7 @@
 #include "runner/recorder.h"
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/db.h"
 #include "lib/path.h"
 #include "lib/store/event.h"
@@ -32,6 +33,7 @@ enum {
 	LATER_MS = 5,      /* what nobody waits for goes with the next turn until then */
 	RETRY_BUSY_MS = 2, /* a checkpoint holds the lock for a moment */
 	RETRY_FULL_MS = 200,
+	CALM_MS = 1000, /* without "full": then there is space again */
 };
 
 TAILQ_HEAD(run_queue, run);
@@ -45,17 +47,19 @@ struct recorder {
 	struct app *app;
 	struct event *turn;  /* active: a turn is due; pending: it is tried again */
 	struct event *later; /* pending: a turn is due then at the latest */
+	struct event *calm;  /* pending: a turn then says that there is space */
 	struct run_queue waiting;
 	struct run_queue turned; /* what the present turn has recorded */
 	struct published *batch;
 	size_t batch_len, batch_size;
 	bool full;
+	int64_t full_at; /* monotonic milliseconds: when a turn last found no space */
 };
 
 static void
 after(struct event *event, int ms)
 {
-	struct timeval delay = {.tv_usec = ms * 1000};
+	struct timeval delay = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 	event_add(event, &delay);
 }
 
@@ -101,12 +105,30 @@ set_full(struct recorder *r, bool full)
 	bus_storage(r->app->bus, full);
 }
 
+/* At the edge of a full disk some turns find space and some do not. */
+static void
+found_space(struct recorder *r)
+{
+	int64_t left = r->full_at + CALM_MS - clock_monotonic();
+	if (r->full && left > 0)
+		after(r->calm, (int)left);
+	else
+		set_full(r, false);
+}
+
+static void
+found_none(struct recorder *r)
+{
+	r->full_at = clock_monotonic();
+	set_full(r, true);
+}
+
 static void
 postpone(struct recorder *r, const struct err *why)
 {
 	bool busy = strcmp(why->code, "db.busy") == 0;
 	if (strcmp(why->code, "storage.full") == 0)
-		set_full(r, true);
+		found_none(r);
 	else if (!busy)
 		log_error(&r->app->log, "cannot record: %s", why->text);
 	after(r->turn, busy ? RETRY_BUSY_MS : RETRY_FULL_MS);
@@ -197,7 +219,7 @@ take_turn(evutil_socket_t fd, short what, void *arg)
 	size_t budget = TURN_BYTES;
 	(void)fd, (void)what;
 	if (TAILQ_EMPTY(&r->waiting)) {
-		set_full(r, false); /* it stops nobody */
+		found_space(r); /* it stops nobody */
 		return;
 	}
 	if (db_begin(r->app->events, DB_NORMAL, &e) != 0) {
@@ -213,7 +235,7 @@ take_turn(evutil_socket_t fd, short what, void *arg)
 		settle(r, run_rolled_back);
 		return;
 	}
-	set_full(r, false);
+	found_space(r);
 	bool more = !TAILQ_EMPTY(&r->waiting);
 	publish(r);
 	settle(r, run_committed);
@@ -238,7 +260,9 @@ recorder_create(struct app *app)
 	TAILQ_INIT(&r->turned);
 	r->turn = event_new(app->base, -1, 0, take_turn, r);
 	r->later = event_new(app->base, -1, 0, on_later, r);
+	r->calm = event_new(app->base, -1, 0, take_turn, r);
 	event_priority_set(r->turn, PRIORITY_TURN);
+	event_priority_set(r->calm, PRIORITY_TURN);
 	return r;
 }
 
@@ -249,6 +273,7 @@ recorder_destroy(struct recorder *r)
 		return;
 	event_free(r->turn);
 	event_free(r->later);
+	event_free(r->calm);
 	free(r->batch);
 	free(r);
 }
