@@ -231,7 +231,7 @@ describe_children(struct serve *s)
 		.name = "dispatch-fcgi",
 		.argv = s->fcgi.argv,
 		.log = s->fcgi.log,
-		.listener = s->fcgi.listener,
+		.input = s->fcgi.listener,
 		.stop_signal = SIGTERM,
 		.stop_ms = 3000,
 		.whole_group = true,
@@ -241,7 +241,7 @@ describe_children(struct serve *s)
 		.name = "dispatch-runner",
 		.argv = s->runner.argv,
 		.log = s->runner.log,
-		.listener = s->runner.listener,
+		.input = s->runner.listener,
 		.stop_signal = end ? SIGUSR1 : SIGTERM,
 		.stop_ms = end ? 20000 : 5000,
 	};
@@ -282,7 +282,9 @@ prepare(struct serve *s, struct err *e)
 	if (conf_load(&s->conf, &s->options.args, e) != 0)
 		return -1;
 	s->log.level = (enum log_level)s->conf.log_level;
-	if (prepare_directory(s, e) != 0 || listen_probe(&s->address, e) != 0 ||
+	if (prepare_directory(s, e) != 0 ||
+		web_claim(&s->web, s->conf.dir, &s->log, e) != 0 ||
+		listen_probe(&s->address, e) != 0 ||
 		web_prepare(&s->web, s->options.web, &s->conf, &s->address, e) != 0 ||
 		open_listener(s, &s->runner, "run/stream.sock", e) != 0 ||
 		open_listener(s, &s->fcgi, "run/fcgi.sock", e) != 0)
@@ -369,6 +371,7 @@ run_serve(const struct subcommand *self, int argc, char **argv)
 		.log = {.program = "dispatch serve", .level = LOG_LEVEL_INFO},
 		.runner = {.listener = -1},
 		.fcgi = {.listener = -1},
+		.web = {.claim = -1},
 		.lock = -1,
 	};
 	struct err e = {0};

@@ -69,7 +69,7 @@ become(const struct child *c, pid_t parent, int report)
 	sigset_t none;
 	sigemptyset(&none);
 	setpgid(0, 0);
-	redirect(c->listener, c->log);
+	redirect(c->input, c->log);
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (os_end_with_parent(parent, c->orphan_signal ? c->orphan_signal : SIGTERM) !=

@@ -22,7 +22,7 @@ struct child {
 	const char *name;  /* for people */
 	char *const *argv; /* argv[0] is a path; ends with NULL */
 	const char *log;   /* file that takes its standard output and error */
-	int listener;      /* its standard input: a listening socket, or -1 for none */
+	int input;         /* its standard input: a socket or a file, or -1 for none */
 	int stop_signal;
 	int orphan_signal; /* what it gets when we are killed; 0: SIGTERM */
 	int stop_ms;       /* how long it may take to stop before it is killed */

@@ -3,11 +3,15 @@
 
 #include "cli/web.h"
 
+#include "cli/os_linux.h"
 #include "cli/supervise.h"
 #include "cli/template.h"
 #include "lib/buf.h"
+#include "lib/log.h"
 #include "lib/path.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +188,23 @@ configure(const struct web *w, const char *folder, const struct conf *conf,
 }
 
 int
+web_claim(struct web *w, const char *dir, const struct log *log, struct err *e)
+{
+	char *path = path_join(dir, "run/web-server");
+	w->claim = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+	int saved_errno = errno;
+	free(path);
+	if (w->claim < 0)
+		return err_errno(e, saved_errno, 500, "web.claim",
+			"Cannot make a file for the web server in %s/run", dir);
+	int count = os_kill_readers(w->claim);
+	if (count)
+		log_warning(log, "ended what was left of a former web server (%d)",
+			count);
+	return 0;
+}
+
+int
 web_prepare(struct web *w, const char *name, const struct conf *conf,
 	const struct listen_address *address, struct err *e)
 {
@@ -219,7 +240,7 @@ web_child(const struct web *w, struct child *child)
 		.name = w->name,
 		.argv = w->argv,
 		.log = w->log,
-		.listener = -1,
+		.input = w->claim,
 		.stop_signal = w->drain,
 		.orphan_signal = w->orphan_signal,
 		.stop_ms = 1000,
@@ -234,5 +255,7 @@ web_free(struct web *w)
 	for (size_t i = 0; i < COUNT(w->argv); i++)
 		free(w->argv[i]);
 	free(w->log);
-	*w = (struct web){0};
+	if (w->claim >= 0)
+		close(w->claim);
+	*w = (struct web){.claim = -1};
 }

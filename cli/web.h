@@ -9,18 +9,28 @@
 #include "lib/conf.h"
 
 struct child;
+struct log;
 
-/* A fresh web_prepare() needs a zeroed one; free with web_free(). */
+/* A fresh one is zeroed but for the claim, which is -1; free with web_free(). */
 struct web {
 	const char *name;  /* "nginx" or "lighttpd" */
 	int drain;         /* the signal to end with when the last connection has */
 	int orphan_signal; /* the one that it gets when we are killed */
 	char *argv[12];    /* ends with NULL */
 	char *log;
+	int claim; /* a file of the directory that its processes have open */
 };
 
 /* 0 when `name` is a web server that we know. Error: 500 "usage". */
 int web_check(const char *name, struct err *e);
+
+/*
+ * Makes the directory's web server ours; the caller has the lock of the directory. An
+ * nginx that was killed together with its dispatch serve leaves workers, who would hold
+ * the address for ever: whoever has DIR/run/web-server as standard input is killed, and
+ * the next web server gets it. Error: 500 "web.claim".
+ */
+int web_claim(struct web *web, const char *dir, const struct log *log, struct err *e);
 
 /*
  * Finds the program and writes its configuration to DIR/run/<name>/. Errors: 500

@@ -5,7 +5,7 @@ import net from "node:net";
 import { join } from "node:path";
 import { Screen } from "./lib/client.mjs";
 import { dispatch, program, run, serve, temporary, webServers } from "./lib/dispatch.mjs";
-import { alive, kill, shims } from "./lib/proc.mjs";
+import { alive, descendants, kill, shims } from "./lib/proc.mjs";
 import { cleanup, done, equal, match, ok, sleep, test, until } from "./lib/tap.mjs";
 
 /* What a `serve` that must fail says. */
@@ -217,6 +217,23 @@ await test("when serve is killed its servers go with it and the shells stay", as
 	equal((await client.session(id)).status, "running");
 	await d.clean();
 });
+
+await test("when serve and its nginx are killed at once, the next serve ends nginx's workers",
+	async () => {
+		const d = await serve();
+		const web = await d.webServer(), workers = descendants(web);
+		/* A stopped serve cannot end them. */
+		kill(d.process.pid, "SIGSTOP");
+		kill(web);
+		kill(d.process.pid);
+		await d.ended;
+		ok(workers.length > 0 && workers.every(alive), "they live on", workers);
+		await d.start();
+		equal(workers.filter(alive), [], "workers");
+		match(d.err, /former web server/);
+		equal((await d.client().get("api/health")).status, 200);
+		await d.clean();
+	});
 
 await test("when serve is killed a lighttpd that is just reloading goes with it, too", async () => {
 	const d = await serve({ web: "lighttpd" });
