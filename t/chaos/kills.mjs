@@ -11,7 +11,7 @@ import { sanitized, serve } from "../lib/dispatch.mjs";
 import * as proc from "../lib/proc.mjs";
 import { equal, ok, sleep, until } from "../lib/tap.mjs";
 import { checkInput, leftOvers } from "./checker.mjs";
-import { ask, Person, tryCreate, Watcher } from "./people.mjs";
+import { ask, Jumper, Person, screen, tryCreate, Watcher } from "./people.mjs";
 import { proxy } from "./proxy.mjs";
 import { Random } from "./random.mjs";
 import { sampler } from "./faults.mjs";
@@ -29,10 +29,11 @@ export const settings = ["session.limit=4096", "stream.limit=4096", "stream.hear
 export class Kills {
 	constructor(web, name) {
 		Object.assign(this, { web, random: new Random(`${name} ${web}`), strikes: new Map(),
-			gaps: new Map(), waiting: [], people: [], watchers: [], short: [], victims: [],
+			gaps: new Map(), waiting: [], people: [], watchers: [], jumpers: [], short: [],
+			victims: [],
 			mark: `CHAOS=${newId()}`, unknownCreates: 0, loud: LOUD });
 		this.totals = { bytes: 0, sent: 0, accepted: 0, unknown: 0, expired: 0, lost: 0,
-			doubled: 0, retries: 0, known: 0, breaks: 0, exits: 0, killedShims: 0 };
+			doubled: 0, retries: 0, known: 0, breaks: 0, jumps: 0, exits: 0, killedShims: 0 };
 		this.env = Object.fromEntries([this.mark.split("=")]);
 	}
 
@@ -59,6 +60,8 @@ export class Kills {
 		this.watch(rough, [loud.id]);
 		this.watch(phone, [far.id]);
 		this.watch(rough, [near.id, far.id], { window: 0 });
+		this.jumpers = [new Jumper(rough, loud.id), new Jumper(phone, loud.id),
+			new Jumper(phone, near.id, { keep: true })];
 		this.person(rough, near.id, "a");
 		this.person(phone, near.id, "b");
 		this.person(rough, far.id, "c");
@@ -127,7 +130,7 @@ export class Kills {
 
 	/* Fails early, where it happened. */
 	complain() {
-		for (const { error } of [...this.watchers, ...this.people])
+		for (const { error } of [...this.watchers, ...this.jumpers, ...this.people])
 			if (error)
 				throw error;
 	}
@@ -156,7 +159,7 @@ export class Kills {
 		await watcher.until("output of who is to be killed", () => watcher.bytes > 100000,
 			SETTLE_MS);
 		for (const pid of this.d.shims())
-			if (proc.words(pid)[1].includes(id))
+			if (proc.words(pid)[1]?.includes(id))
 				proc.kill(pid);
 		this.count("kill shim");
 		await watcher.until("news of the killed shim", () => watcher.final.has(id), SETTLE_MS);
@@ -182,9 +185,20 @@ export class Kills {
 		for (const watcher of this.watchers)
 			await watcher.until("all ends are seen", () =>
 				[...watcher.seq.keys()].every(id => watcher.final.has(id)), SETTLE_MS);
+		/* One who comes last has most behind it. */
+		this.jumpers.push(new Jumper(this.direct, this.sessions[1], { keep: true }));
+		for (const jumper of this.jumpers)
+			await this.arrive(jumper);
 		this.complain();
-		for (const watcher of this.watchers)
+		for (const watcher of [...this.watchers, ...this.jumpers])
 			watcher.close();
+	}
+
+	/* The event of the end may be among what was skipped. */
+	async arrive(jumper) {
+		const { last_seq } = await ask(this.direct, jumper.id);
+		await jumper.until("the last event", () => jumper.seq.get(jumper.id) === last_seq,
+			SETTLE_MS);
 	}
 
 	quit(id) {
@@ -194,7 +208,8 @@ export class Kills {
 	}
 
 	check() {
-		return Promise.all([this.checkSessions(), this.checkVictims(), this.checkShort()]);
+		return Promise.all([this.checkSessions(), this.checkJumpers(), this.checkVictims(),
+			this.checkShort()]);
 	}
 
 	add(result, id) {
@@ -233,6 +248,20 @@ export class Kills {
 			this.totals.retries += retries;
 			this.totals.known += known;
 		}
+	}
+
+	/* Who skipped some of it shows the same at the end as who saw all. */
+	async checkJumpers() {
+		for (const jumper of this.jumpers) {
+			const { id } = jumper, count = jumper.counts.get(id);
+			const { line } = this.watchers.find(({ seq }) => seq.has(id)).counts.get(id);
+			equal([count.line, count.rest.length], [line, 0], `lines of ${id} to the end`);
+			this.totals.jumps += jumper.jumps;
+			this.totals.breaks += jumper.breaks;
+		}
+		const near = this.sessions[1], all = screen([await this.direct.output(near)]);
+		for (const jumper of this.jumpers.filter(({ keep }) => keep))
+			equal(jumper.screen(), all, `the last screen of ${near}`);
 	}
 
 	async checkVictims() {
@@ -333,7 +362,7 @@ export class Kills {
 	async end() {
 		for (const bad of this.net?.proxies ?? [])
 			bad.end();
-		for (const watcher of this.watchers)
+		for (const watcher of [...this.watchers, ...this.jumpers])
 			watcher.close();
 		for (const person of this.people)
 			person.stopping = person.gone = true;

@@ -4,6 +4,7 @@
  */
 import { newId, Viewer } from "../lib/client.mjs";
 import { Count } from "../lib/counter.mjs";
+import { program, run } from "../lib/dispatch.mjs";
 import { sleep, until, within } from "../lib/tap.mjs";
 
 /** Watches sessions of `child counter`; each by its own count, which fails for a lost byte. */
@@ -53,6 +54,43 @@ export class Watcher extends Viewer {
 		clearInterval(this.guard);
 		super.close();
 	}
+}
+
+/**
+ * Watches one session and may be given snapshots instead of what is too far behind. Lines are
+ * checked from each snapshot on; what it shows (if `keep`) is made of the last one and what
+ * came then.
+ */
+export class Jumper extends Watcher {
+	constructor(client, id, { keep = false, ...options } = {}) {
+		const shown = [];
+		super(client, [id], { ...options, jump: true, on: {
+			snapshot: (data, bytes) => {
+				this.jumps++;
+				this.counts.get(id).skipTo(data.output);
+				shown.splice(0, shown.length, bytes);
+			},
+		} });
+		Object.assign(this, { id, keep, shown, jumps: 0 });
+		const { on } = this, count = on.output;
+		on.output = (bytes, event) => {
+			count(bytes, event);
+			if (keep)
+				shown.push(bytes);
+		};
+	}
+
+	screen() {
+		return screen(this.shown);
+	}
+}
+
+/** What a terminal of 80 × 24 shows after these bytes, by the model of t/lib/terminal.c. */
+export function screen(parts) {
+	const writes = parts.flatMap(bytes => [`w ${bytes.length}\n`, bytes]);
+	const input = Buffer.concat(["n 80 24\n", ...writes, "s 0\n"].map(part => Buffer.from(part)));
+	return run([program("t/lib/terminal")], { input, encoding: "latin1",
+		maxBuffer: 1 << 26 }).out;
 }
 
 let people = 0;

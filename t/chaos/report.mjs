@@ -17,6 +17,7 @@ const labels = {
 	expired: ["inputs dropped with notice", "inputs"],
 	retries: ["inputs sent again", "times"],
 	known: ["answered as known", "times"],
+	jumps: ["snapshots in place of output", "times"],
 	breaks: ["streams that broke and were resumed", "times"],
 	lost: ["inputs lost", "inputs"],
 	doubled: ["inputs doubled", "inputs"],
