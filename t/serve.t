@@ -212,6 +212,7 @@ await test("when serve is killed its servers go with it and the shells stay", as
 	const pids = ["dispatch-runner", "dispatch-fcgi", "nginx"].map(name => d.pid(name));
 	d.process.kill("SIGKILL");
 	await until("all servers ended", () => !pids.some(alive));
+	await d.ended;
 	equal(shims(d.dir).length, 1, "shims");
 	await d.start();
 	equal((await client.session(id)).status, "running");
