@@ -24,6 +24,7 @@ struct app {
 	struct db *events; /* read and written */
 	struct db *state;  /* read; finished commands are deleted */
 	struct bus *bus;
+	struct checkpoint *checkpoint;
 	struct registry *registry;
 	struct recorder *recorder;
 	struct inbox *inbox;

@@ -32,7 +32,9 @@
  * steady writing a WAL would never be copied to its end and grow for ever. When it has
  * grown to `begin`, passes follow one another, each with less to copy than the one
  * before; when the last of them was short, the guard takes the lock WRITE, and one more
- * PASSIVE copies the little that is left. The next writer then resets the WAL. The file
+ * PASSIVE copies the little that is left. The next writer then resets the WAL. Whoever
+ * writes without a pause would hardly ever leave the lock to one who looks for it now and
+ * then, so he is asked for a pause; see checkpoint_wants_lock(). The file
  * keeps its size, since cutting it takes tens of milliseconds under WRITE; that is done
  * when nobody has written for a while, with TRUNCATE, which with a guard at READ(0) does
  * just that.
@@ -47,12 +49,14 @@
 #include "runner/checkpoint.h"
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/db.h"
 #include "lib/log.h"
 #include "lib/path.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,15 +64,17 @@
 #include <time.h>
 
 enum {
-	PAGE = 4096 + 24,  /* bytes of the WAL */
-	SHORT_PASS = 256,  /* pages; few enough to copy them under the writer's lock */
-	MOST_PASSES = 12,  /* until one is short */
-	LOCK_TRIES = 20,   /* then let them write again and copy more */
-	LOCK_TRY_US = 500, /* a turn of the recorder is not much longer */
-	LONG_LOCK_S = 2,   /* longest wait for it from `hold` on */
-	READERS_MS = 50,   /* then also for readers of old pages, with the lock */
-	QUIET_TICKS = 5,   /* before the file is cut */
-	CUT_TIMES = 16,    /* as large as `small`: not worth cutting below */
+	PAGE = 4096 + 24,    /* bytes of the WAL */
+	SHORT_PASS = 256,    /* pages; few enough to copy them under the writer's lock */
+	MOST_PASSES = 12,    /* until one is short */
+	LOCK_TRY_US = 250,   /* a turn of the recorder is not much longer */
+	LOCK_MS = 20,        /* then let them write again and copy more */
+	LONG_LOCK_MS = 2000, /* longest wait for it from `hold` on */
+	WISH_MS = 50,        /* so long others rest for it … */
+	WISH_AGAIN_MS = 250, /* … and again after so long */
+	READERS_MS = 50,     /* then also for readers of old pages, with the lock */
+	QUIET_TICKS = 5,     /* before the file is cut */
+	CUT_TIMES = 16,      /* as large as `small`: not worth cutting below */
 };
 
 static const struct checkpoint_limits usual = {
@@ -89,9 +95,10 @@ struct watched {
 	int64_t reported;          /* bytes of the WAL that the administrator knows of */
 	char trouble[40];          /* code of the last error that was told */
 	bool broken;               /* its file cannot be trusted to reach the disk */
+	_Atomic int64_t wish; /* monotonic: since when it wants WRITE; 0: it does not */
 };
 
-enum { DATABASES = 2 };
+enum { STATE, EVENTS, DATABASES };
 
 struct checkpoint {
 	const struct log *log;
@@ -163,17 +170,29 @@ pass(struct watched *w, struct db_log *found, struct err *e)
 	return result;
 }
 
+/* Lets those who ask know, and again when they no longer listen. */
+static void
+wish(struct watched *w, int64_t now)
+{
+	if (now - w->wish >= WISH_AGAIN_MS)
+		w->wish = now;
+}
+
 static int
 lock_writers(struct watched *w, bool patiently, struct err *e)
 {
 	static const struct timespec pause = {.tv_nsec = LOCK_TRY_US * 1000};
-	int tries = patiently ? LONG_LOCK_S * 1000000 / LOCK_TRY_US : LOCK_TRIES;
-	while (db_begin(w->guard, DB_NORMAL, e) != 0) {
-		if (strcmp(e->code, "db.busy") != 0 || --tries == 0)
-			return -1;
+	int64_t now = clock_monotonic(), end = now + (patiently ? LONG_LOCK_MS : LOCK_MS);
+	int result;
+	for (;; now = clock_monotonic()) {
+		wish(w, now);
+		result = db_begin(w->guard, DB_NORMAL, e);
+		if (result == 0 || strcmp(e->code, "db.busy") != 0 || now >= end)
+			break;
 		nanosleep(&pause, NULL);
 	}
-	return 0;
+	w->wish = 0;
+	return result;
 }
 
 /*
@@ -193,16 +212,22 @@ last_pass(struct watched *w, bool patiently, struct db_log *found, struct err *e
 	return result;
 }
 
-/* Passes until one is short. True when it was, and no reader was in the way. */
+/* Passes until one is short, as long as each is shorter than the one before. True when
+ * one was short, and no reader was in the way. */
 static bool
 catch_up(struct watched *w, struct db_log *found, struct err *e)
 {
+	int64_t last = INT64_MAX;
 	for (int i = 0; i < MOST_PASSES; i++) {
 		int64_t before = found->copied;
 		if (pass(w, found, e) != 0 || found->pages - found->copied > SHORT_PASS)
 			return false;
-		if (found->copied - before <= SHORT_PASS)
+		int64_t pages = found->copied - before;
+		if (pages <= SHORT_PASS)
 			return true;
+		if (pages > last - last / 4)
+			return false;
+		last = pages;
 	}
 	return false;
 }
@@ -324,8 +349,8 @@ checkpoint_create(const struct log *log, const char *dir,
 	c->log = log;
 	c->dir = dir;
 	c->limits = limits ? *limits : usual;
-	c->watched[0].name = "state.db";
-	c->watched[1].name = "events.db";
+	c->watched[STATE].name = "state.db";
+	c->watched[EVENTS].name = "events.db";
 	pthread_mutex_init(&c->mutex, NULL);
 	pthread_cond_init(&c->end, NULL);
 	sigfillset(&all); /* signals are the loop's */
@@ -334,6 +359,13 @@ checkpoint_create(const struct log *log, const char *dir,
 		abort();
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return c;
+}
+
+bool
+checkpoint_wants_lock(const struct checkpoint *c)
+{
+	int64_t since = c->watched[EVENTS].wish;
+	return since && clock_monotonic() - since < WISH_MS;
 }
 
 void

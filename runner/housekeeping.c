@@ -5,7 +5,6 @@
 
 #include "lib/buf.h"
 #include "runner/app.h"
-#include "runner/checkpoint.h"
 #include "runner/registry.h"
 #include "runner/retention.h"
 #include "runner/run.h"
@@ -19,7 +18,6 @@ enum { PREVIEW_MS = 500 };
 struct housekeeping {
 	struct app *app;
 	struct event *preview;
-	struct checkpoint *checkpoint;
 	struct retention *retention;
 };
 
@@ -47,7 +45,6 @@ housekeeping_create(struct app *app)
 	h->preview = event_new(app->base, -1, EV_PERSIST, on_preview, h);
 	event_add(h->preview, &preview);
 	h->retention = retention_create(app);
-	h->checkpoint = checkpoint_create(&app->log, app->conf.dir, NULL);
 	return h;
 }
 
@@ -56,7 +53,6 @@ housekeeping_destroy(struct housekeeping *h)
 {
 	if (!h)
 		return;
-	checkpoint_destroy(h->checkpoint);
 	event_free(h->preview);
 	retention_destroy(h->retention);
 	free(h);

@@ -1,6 +1,6 @@
 /*
- * What has to be done now and then, beside the hot path: checkpoints (checkpoint.h), what
- * is kept of the log (retention.h), and the previews of what sessions last said.
+ * What has to be done now and then, beside the hot path: what is kept of the log
+ * (retention.h), and the previews of what sessions last said.
  */
 #ifndef DISPATCH_RUNNER_HOUSEKEEPING_H
 #define DISPATCH_RUNNER_HOUSEKEEPING_H
@@ -10,7 +10,6 @@ struct housekeeping;
 
 struct housekeeping *housekeeping_create(struct app *app);
 
-/* Waits for the checkpoint under way, if there is one. */
 void housekeeping_destroy(struct housekeeping *housekeeping);
 
 #endif

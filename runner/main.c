@@ -16,6 +16,7 @@
 #include "lib/store/session.h"
 #include "runner/app.h"
 #include "runner/bus.h"
+#include "runner/checkpoint.h"
 #include "runner/housekeeping.h"
 #include "runner/hub.h"
 #include "runner/inbox.h"
@@ -159,6 +160,7 @@ start(struct app *app, struct err *e)
 	app->base = make_loop();
 	app->bus = bus_create();
 	app->registry = registry_create();
+	app->checkpoint = checkpoint_create(&app->log, app->conf.dir, NULL);
 	app->recorder = recorder_create(app);
 	app->hub = hub_create(app);
 	app->snapshots = snapshots_create(app);
@@ -183,6 +185,7 @@ finish(struct app *app)
 	registry_destroy(app->registry);
 	inbox_destroy(app->inbox);
 	recorder_destroy(app->recorder);
+	checkpoint_destroy(app->checkpoint);
 	bus_destroy(app->bus);
 	if (app->base)
 		event_base_free(app->base);

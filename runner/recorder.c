@@ -16,6 +16,7 @@
 #include "lib/store/event.h"
 #include "runner/app.h"
 #include "runner/bus.h"
+#include "runner/checkpoint.h"
 #include "runner/run.h"
 
 #include <event2/event.h>
@@ -220,6 +221,10 @@ take_turn(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	if (TAILQ_EMPTY(&r->waiting)) {
 		found_space(r); /* it stops nobody */
+		return;
+	}
+	if (checkpoint_wants_lock(r->app->checkpoint)) {
+		after(r->turn, RETRY_BUSY_MS);
 		return;
 	}
 	if (db_begin(r->app->events, DB_NORMAL, &e) != 0) {

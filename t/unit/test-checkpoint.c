@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/path.h"
 #include "runner/checkpoint.h"
+#include "t/unit/databases.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -28,7 +29,7 @@
 
 #include <cmocka.h>
 
-enum { WRITERS = 4, CELLS = 400, LONGEST = 3000 };
+enum { WRITERS = 4, CELLS = 400, LONGEST = 3000, TURN_US = 10000 };
 
 static const char name[] = "state.db";
 static const struct log quiet = {"test", LOG_LEVEL_ERROR};
@@ -358,12 +359,133 @@ a_quiet_log_is_copied_and_cut(void **state)
 	remove_all(dir);
 }
 
+/* ---- a writer without a pause, as the recorder is during a flood ---- */
+
+static void
+spin(const char *dir)
+{
+	(void)dir;
+	for (;;)
+		;
+}
+
+static struct db *
+open_events(const char *dir, enum db_mode mode)
+{
+	struct db *db;
+	struct err e = {0};
+	check(db_open(&db, dir, "events.db", mode, 0, &e), &e);
+	return db;
+}
+
+static int64_t
+events_log_size(const char *dir)
+{
+	char *path = path_join(dir, "events.db-wal");
+	struct stat st = {0};
+	stat(path, &st);
+	free(path);
+	return st.st_size;
+}
+
+/* One turn, without any time between it and the next; it has the lock most of the time.
+ */
+static void
+take_turn(struct db *db, const struct checkpoint *c)
+{
+	static const char bytes[128 << 10];
+	struct err e = {0};
+	if (checkpoint_wants_lock(c) || db_begin(db, DB_NORMAL, &e) != 0) {
+		usleep(2000);
+		return;
+	}
+	check(db_exec(db, &e, "INSERT OR REPLACE INTO piece VALUES (1, ?)", "b", bytes,
+		      sizeof bytes),
+		&e);
+	usleep(TURN_US);
+	check(db_commit(db, &e), &e);
+}
+
+static const struct checkpoint_limits tight = {
+	.tick_ms = 20,
+	.small = 4 << 10,
+	.large = 64 << 10,
+	.begin = 1 << 20,
+	.hold = 2 << 20,
+	.cap = 1 << 30,
+};
+
+static struct db *
+prepare_events(const char *dir)
+{
+	struct err e = {0};
+	struct db *db = open_events(dir, DB_CREATE);
+	check(db_script(db, "CREATE TABLE piece (id INTEGER PRIMARY KEY, bytes BLOB)",
+		      &e),
+		&e);
+	db_close(db);
+	return open_events(dir, DB_WRITE);
+}
+
+static void
+a_flood_does_not_let_the_log_grow(void **state)
+{
+	char dir[] = "/tmp/dispatch-XXXXXX";
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	struct db *db = prepare_events(dir);
+	pid_t others[] = {in_child(spin, dir), in_child(spin, dir)};
+	struct checkpoint *c = checkpoint_create(&quiet, dir, &tight);
+	int64_t until = clock_monotonic() + 3000, count = 0;
+	for (; clock_monotonic() < until; count++)
+		take_turn(db, c);
+	int64_t size = events_log_size(dir);
+	checkpoint_destroy(c);
+	end(others[0]);
+	end(others[1]);
+	db_close(db);
+	remove_databases(dir);
+	print_message("# %lld turns, %lld KiB of WAL\n", (long long)count,
+		(long long)size >> 10);
+	assert_true(size < 3 * tight.hold);
+}
+
+/* Who has the lock and keeps it does not stop those who ask whether to rest. */
+static void
+a_wish_is_not_told_for_long(void **state)
+{
+	char dir[] = "/tmp/dispatch-XXXXXX";
+	struct err e = {0};
+	int wished = 0, looks = 1000;
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	struct db *db = prepare_events(dir), *other = open_events(dir, DB_WRITE);
+	check(db_exec(db, &e, "INSERT INTO piece VALUES (1, zeroblob(?))", "i",
+		      2 * tight.hold),
+		&e);
+	check(db_begin(other, DB_NORMAL, &e), &e);
+	struct checkpoint *c = checkpoint_create(&quiet, dir, &tight);
+	for (int i = 0; i < looks; i++) {
+		wished += checkpoint_wants_lock(c);
+		usleep(1000);
+	}
+	db_rollback(other);
+	checkpoint_destroy(c);
+	db_close(db);
+	db_close(other);
+	remove_databases(dir);
+	print_message("# %d of %d times\n", wished, looks);
+	assert_in_range(wished, 1, looks / 2);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_lost_beside_checkpoints),
 		cmocka_unit_test(a_quiet_log_is_copied_and_cut),
+		cmocka_unit_test(a_flood_does_not_let_the_log_grow),
+		cmocka_unit_test(a_wish_is_not_told_for_long),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
