@@ -82,7 +82,7 @@ static const struct checkpoint_limits usual = {
 	.small = 256 << 10,
 	.large = 4 << 20,
 	.begin = 64 << 20,
-	.hold = 128 << 20,
+	.hold = 96 << 20,
 	.cap = 256 << 20,
 };
 
@@ -212,10 +212,17 @@ last_pass(struct watched *w, bool patiently, struct db_log *found, struct err *e
 	return result;
 }
 
-/* Passes until one is short, as long as each is shorter than the one before. True when
- * one was short, and no reader was in the way. */
 static bool
-catch_up(struct watched *w, struct db_log *found, struct err *e)
+must_end(const struct checkpoint *c, const struct db_log *found)
+{
+	return found->pages * PAGE >= c->limits.hold;
+}
+
+/* Passes until one is short, as long as each is shorter than the one before and there is
+ * time. True when one was short, and no reader was in the way. */
+static bool
+catch_up(const struct checkpoint *c, struct watched *w, struct db_log *found,
+	struct err *e)
 {
 	int64_t last = INT64_MAX;
 	for (int i = 0; i < MOST_PASSES; i++) {
@@ -225,7 +232,7 @@ catch_up(struct watched *w, struct db_log *found, struct err *e)
 		int64_t pages = found->copied - before;
 		if (pages <= SHORT_PASS)
 			return true;
-		if (pages > last - last / 4)
+		if (pages > last - last / 4 || must_end(c, found))
 			return false;
 		last = pages;
 	}
@@ -253,9 +260,9 @@ static void
 begin_anew(const struct checkpoint *c, struct watched *w, struct db_log *found,
 	struct err *e)
 {
-	bool ready = catch_up(w, found, e), hold = found->pages * PAGE >= c->limits.hold;
-	if (ready || hold)
-		last_pass(w, hold, found, e);
+	bool ready = catch_up(c, w, found, e), now = must_end(c, found);
+	if (ready || now)
+		last_pass(w, now, found, e);
 }
 
 static void
