@@ -11,6 +11,10 @@
  * few rows at a time, since they only grow older. When all had their turn, the sum of
  * what they keep is known.
  *
+ * A terminal that has ended and is past its age keeps its last snapshot and the little
+ * that it said behind it: its last screen can still be seen. When it has no snapshot, one
+ * is asked for, and until it is there, or when it said too little for one, all is kept.
+ *
  * What is given back to the file system goes in small steps too, and only while nothing
  * is to be removed: new output is about to need the pages again.
  */
@@ -27,6 +31,7 @@
 #include "runner/hub.h"
 #include "runner/registry.h"
 #include "runner/run.h"
+#include "runner/snapshots.h"
 
 #include <event2/event.h>
 
@@ -44,6 +49,7 @@ enum {
 	TROUBLE_MS = 500, /* after an error */
 	TOTAL_MOVES = 16, /* of the largest session, before all are looked at again */
 	FREE_KEPT = 1024, /* pages: that many stay for what comes next */
+	ASK_MS = 5000,    /* between two wishes for a snapshot: viewers go first */
 	JOBS = 64,        /* sessions to clean; more are found when it is their turn */
 	DAY_MS = 86400000,
 };
@@ -61,6 +67,7 @@ struct retention {
 		struct place first; /* where the log of the largest begins */
 		char id[ID_SIZE];
 	} round;
+	int64_t next_ask; /* monotonic: for a snapshot */
 	char trouble[40]; /* code of the last error that was told */
 };
 
@@ -161,6 +168,28 @@ by_bytes(struct retention *r, const struct kept *k, struct place *best)
 }
 
 static void
+ask_for_snapshot(struct retention *r, const struct kept *k)
+{
+	int64_t now = clock_monotonic();
+	if (k->output - k->first_output < SNAPSHOT_LEAST || now < r->next_ask)
+		return;
+	r->next_ask = now + ASK_MS;
+	snapshots_want(r->app->snapshots, k->number);
+}
+
+static void
+terminal_by_age(struct retention *r, const struct kept *k, bool over, int64_t before,
+	struct place *best)
+{
+	struct place place;
+	int found = retention_newest(r->app->events, k->number, k->first_seq, INT64_MAX,
+		over ? INT64_MAX : before, &place, NULL);
+	take_later(best, &place, found);
+	if (over && found == 0)
+		ask_for_snapshot(r, k);
+}
+
+static void
 by_age(struct retention *r, const struct kept *k, const struct rule *rule,
 	struct place *best)
 {
@@ -171,12 +200,11 @@ by_age(struct retention *r, const struct kept *k, const struct rule *rule,
 	before = clock_now() - days * DAY_MS;
 	if (days <= 0)
 		return;
-	if (!k->live && k->ended_at && k->ended_at < before)
+	bool over = !k->live && k->ended_at && k->ended_at < before;
+	if (rule->terminal)
+		terminal_by_age(r, k, over, before, best);
+	else if (over)
 		take_later(best, &place, 1);
-	else if (rule->terminal)
-		take_later(best, &place,
-			retention_newest(db, k->number, k->first_seq, INT64_MAX, before,
-				&place, NULL));
 	else
 		take_later(best, &place, retention_before(db, k, before, &place, NULL));
 }

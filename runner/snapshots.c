@@ -25,7 +25,6 @@
 
 enum {
 	SNAPSHOT_EVERY = 4 * 1024 * 1024, /* bytes of output */
-	SNAPSHOT_LEAST = 32 * 1024,       /* not worth one, or an earlier one will do */
 	STORE_MS = 1000,                  /* a flood stores one at most so often */
 	LOOK_MS = 250,
 	QUIET_MS = 300,      /* without output */

@@ -12,6 +12,9 @@
 struct app;
 struct snapshots;
 
+/* Bytes of output behind the last snapshot; less is not worth another one. */
+enum { SNAPSHOT_LEAST = 32 * 1024 };
+
 struct snapshots *snapshots_create(struct app *app);
 void snapshots_destroy(struct snapshots *snapshots);
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env -S sh -c 'exec node "${0%/*}/lib/run.mjs" "$0"'
 /*
  * What is kept of the log: terminals by bytes, by their sum and by age, always from a snapshot
- * on and never with a hole; what is removed gives its space back. The snapshots that this is
- * about are made here, often, and say nothing.
+ * on and never with a hole; what is removed gives its space back, and viewers are told. Most of
+ * the snapshots that this is about are made here, often, and say nothing.
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { child, dispatch, serve } from "./lib/dispatch.mjs";
 import { kill } from "./lib/proc.mjs";
-import { done, equal, note, ok, sleep, test, until } from "./lib/tap.mjs";
+import { cleanup, done, equal, match, note, ok, sleep, test, until } from "./lib/tap.mjs";
 
 const MIB = 1 << 20, DAY = 86400000;
 const d = await serve({ args: ["--set", "retention.bytes=1048576",
@@ -30,6 +30,10 @@ const snapshot = (id, seq = "last_seq") => sql(`INSERT OR IGNORE INTO snapshot
 	WHERE run_session.id='${id}'`);
 const forget = id => sql(`DELETE FROM snapshot
 	WHERE session=(SELECT number FROM run_session WHERE id='${id}')`);
+/* The runner's own last one has been made. */
+const rested = id => until("the last snapshot", () => d.sql("events", `SELECT 1 FROM snapshot
+	JOIN run_session ON number=session
+	WHERE id='${id}' AND run_session.output-snapshot.output<32768`).length, 20000);
 const findings = () =>
 	JSON.parse(dispatch("doctor", "--dir", d.dir, "--json").out).findings;
 const kept = r => r.output - r.first_output;
@@ -62,7 +66,7 @@ await test("a terminal keeps its last bytes and not much more, and output goes o
 	}
 	const r = row(id);
 	ok(r.output > 5 * MIB && r.first_output > 0, "bytes said", r);
-	ok(largest < 5 * MIB, "most that was kept", largest);
+	ok(largest < 8 * MIB, "most that was kept", largest);
 	await quit(id);
 	await sleep(1000); /* nothing moves any more */
 	const { first_seq: first, first_output: before } = await cleaned(id);
@@ -78,6 +82,7 @@ await test("a terminal keeps its last bytes and not much more, and output goes o
 await test("without a snapshot nothing is removed", async () => {
 	const id = await start(8e6, 50000); /* 3.2 MB */
 	await until("the end", async () => (await client.session(id)).status === "exited", 20000);
+	await rested(id);
 	forget(id);
 	const { first_seq: first, output } = row(id);
 	await sleep(1000);
@@ -105,24 +110,34 @@ await test("all together keep no more than they may: the largest is shortened", 
 		await remove(id);
 }, 60000);
 
-await test("an old session that has ended keeps its last snapshot, and no event", async () => {
-	const [old, young, bare] = [await start(1e6, 1000), await start(1e6, 1000),
-		await start(1e6, 1000)];
-	for (const id of [old, young, bare])
+await test("an old session that has ended keeps its last screen, and what made a short one",
+	async () => {
+	const [old, young, bare, tiny] = [await start(1e6, 1000), await start(1e6, 1000),
+		await start(1e6, 2000), await start(1e6, 100)];
+	for (const id of [old, young, bare, tiny])
 		await until("the end", async () => (await client.session(id)).status === "exited");
+	await rested(bare);
+	forget(bare);
+	kill(await d.runner()); /* the next one does not know that there were any */
+	await until("another runner", () => d.runner());
 	snapshot(old, 3), snapshot(old), snapshot(young);
-	for (const id of [old, bare])
+	for (const id of [old, bare, tiny])
 		sql(`UPDATE run_session SET ended_at=ended_at-${3 * DAY} WHERE id='${id}'`);
 	const r = await until("events are gone", () => row(old).events === 0 && row(old));
 	equal([r.first_seq, r.first_output], [r.last_seq + 1, r.output]);
 	equal((await until("older snapshots too", () => row(old).snapshots === 1 && row(old)))
 		.snapshots, 1);
-	await until("without a snapshot too", () => row(bare).events === 0);
+	await until("without a snapshot too, when one was made", () => row(bare).events === 0);
+	const screen = (await client.get(`api/sessions/${bare}/snapshot`)).json;
+	equal(screen.seq, row(bare).last_seq, "its place");
+	match(Buffer.from(screen.bytes, "base64").toString(), /0000001999o/, "its last line");
+	await sleep(500);
+	equal([row(tiny).first_seq, row(tiny).events], [1, row(tiny).last_seq], "the short one");
 	equal(row(young).first_seq, 1, "the young one");
 	equal(findings(), []);
-	for (const id of [old, young, bare])
+	for (const id of [old, young, bare, tiny])
 		await remove(id);
-});
+}, 60000);
 
 await test("a terminal that runs loses what is too old, up to a snapshot", async () => {
 	const id = await start(2e5);
@@ -136,6 +151,98 @@ await test("a terminal that runs loses what is too old, up to a snapshot", async
 	await quit(id);
 	await remove(id);
 });
+
+/* ---- viewers ---- */
+
+const numbers = (from, to) =>
+	Array.from({ length: to - from + 1 }, (_, i) => `${from + i}\r\n`).join("");
+
+/** What a viewer gets, in order: gaps, snapshots, and the output between them as one. */
+function watch(id, options = {}) {
+	const seen = [];
+	const viewer = client.viewer([id], { ...options, on: {
+		gap: ({ from, to, reason }) => seen.push({ gap: [from, to, reason] }),
+		snapshot: ({ seq, output }, bytes) =>
+			seen.push({ snapshot: seq, output, text: bytes.toString("latin1") }),
+		output: bytes => {
+			const last = seen.at(-1);
+			if (last?.said !== undefined)
+				last.said += bytes.toString("latin1");
+			else
+				seen.push({ said: bytes.toString("latin1") });
+		},
+	} });
+	cleanup(() => viewer.close());
+	return { viewer, seen };
+}
+
+await test("viewers of a log without its beginning get a gap, a snapshot, and all the rest",
+	async () => {
+	const { id } = await client.create(["sh", "-c",
+		"seq 500000; sleep 1.5; seq 500001 1000000"]);
+	await until("the end", async () => (await client.session(id)).status === "exited", 20000);
+	await rested(id);
+	await until("the beginning has moved", () => row(id).first_seq > 1);
+	const { first_seq: first, last_seq: last, first_output: before } = row(id);
+	const level = async ({ viewer, seen }) => {
+		await viewer.until("level", () => viewer.seq.get(id) >= last);
+		viewer.close();
+		return seen;
+	};
+	const all = numbers(1, 1000000);
+
+	const [gap, base, rest, ...more] = await level(watch(id));
+	equal(gap.gap, [1, first - 1, "retention"], "the gap");
+	equal([base.snapshot, base.output], [first - 1, before], "the base");
+	ok(rest.said === all.slice(before), "the output behind it", rest.said.length);
+	equal(more, [], "nothing else");
+	const lines = all.slice(0, before).split("\r\n").slice(-10, -1);
+	ok(lines.length === 9 && lines.every(line => base.text.includes(line)),
+		"the last lines of the base", lines, base.text.slice(-400));
+
+	const [snapshot, ...live] = await level(watch(id, { jump: true }));
+	ok(snapshot.snapshot >= first - 1, "its place", snapshot);
+	equal(live.filter(part => part.said === undefined), [], "neither gap nor snapshot");
+	match(snapshot.text + (live[0]?.said ?? ""), /999999\r\n1000000/, "the last lines");
+
+	const { gap: told, items } = (await client.get(`api/sessions/${id}/events?after=0`)).json;
+	equal([told, items[0].seq], [{ from: 1, to: first - 1 }, first], "GET events");
+	const behind = (await client.get(`api/sessions/${id}/events?after=${first - 1}`)).json;
+	equal(behind.gap, undefined, "behind the gap");
+	await remove(id);
+}, 60000);
+
+await test("a slow viewer is told what was removed before it came to it", async () => {
+	const id = await start(4e6);
+	const { viewer, seen } = watch(id);
+	viewer.sendAck = () => {};
+	await until("it is overtaken", () => row(id).first_seq > viewer.seq.get(id) + 1, 20000);
+	await sleep(200); /* what was on the way has come */
+	const stopped = viewer.seq.get(id);
+	equal(seen.length, 1, "only output until then");
+	delete viewer.sendAck;
+	viewer.sendAck();
+	await viewer.until("the gap", () => seen.some(part => part.gap));
+	await quit(id);
+	const { last_seq: last, output } = row(id);
+	await viewer.until("level", () => viewer.seq.get(id) >= last);
+	viewer.close();
+	ok(seen[1].gap[0] >= stopped + 1, "where it begins", seen[1].gap, stopped);
+	let at = 0;
+	for (const [i, part] of seen.entries()) {
+		if (part.gap)
+			equal(seen[i + 1].snapshot, part.gap[1], "a snapshot is behind a gap");
+		if (part.snapshot)
+			at = part.output;
+		if (part.said) {
+			equal(part.said.slice(64 - at % 64).slice(0, 10),
+				`${Math.ceil((at + 1) / 64)}`.padStart(10, "0"), "the next line");
+			at += part.said.length;
+		}
+	}
+	equal(at, output, "all bytes together");
+	await remove(id);
+}, 60000);
 
 await test("what is removed gives its space back", async () => {
 	const size = () => statSync(join(d.dir, "events.db")).size;
