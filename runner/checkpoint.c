@@ -72,9 +72,10 @@ enum {
 	LONG_LOCK_MS = 2000, /* longest wait for it from `hold` on */
 	WISH_MS = 50,        /* so long others rest for it … */
 	WISH_AGAIN_MS = 250, /* … and again after so long */
-	READERS_MS = 50,     /* then also for readers of old pages, with the lock */
-	QUIET_TICKS = 5,     /* before the file is cut */
-	CUT_TIMES = 16,      /* as large as `small`: not worth cutting below */
+	READERS_MS = 50,     /* then also for readers of old pages, with the lock … */
+	LONG_READERS_MS = 400, /* … when they were in the way from `hold` on */
+	QUIET_TICKS = 5,       /* before the file is cut */
+	CUT_TIMES = 16,        /* as large as `small`: not worth cutting below */
 };
 
 static const struct checkpoint_limits usual = {
@@ -195,19 +196,29 @@ lock_writers(struct watched *w, bool patiently, struct err *e)
 	return result;
 }
 
+/* Readers who are kept from the processor take longer. */
+static void
+wait_for_readers(const struct checkpoint *c, const struct db_log *found)
+{
+	bool again = found->pages * PAGE >= c->limits.hold / 2 * 3;
+	const struct timespec pause = {
+		.tv_nsec = (again ? LONG_READERS_MS : READERS_MS) * 1000000L};
+	nanosleep(&pause, NULL);
+}
+
 /*
  * Copies the rest while nobody can write. Who begins to read now needs nothing of the WAL
  * any more; to be patient is to wait for those who do.
  */
 static int
-last_pass(struct watched *w, bool patiently, struct db_log *found, struct err *e)
+last_pass(const struct checkpoint *c, struct watched *w, bool patiently,
+	struct db_log *found, struct err *e)
 {
-	static const struct timespec readers = {.tv_nsec = READERS_MS * 1000000};
 	if (lock_writers(w, patiently, e) != 0)
 		return -1;
 	int result = copy(w, found, e);
 	if (patiently)
-		nanosleep(&readers, NULL);
+		wait_for_readers(c, found);
 	db_rollback(w->guard);
 	return result;
 }
@@ -262,7 +273,7 @@ begin_anew(const struct checkpoint *c, struct watched *w, struct db_log *found,
 {
 	bool ready = catch_up(c, w, found, e), now = must_end(c, found);
 	if (ready || now)
-		last_pass(w, now, found, e);
+		last_pass(c, w, now, found, e);
 }
 
 static void
