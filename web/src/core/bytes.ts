@@ -43,6 +43,17 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
 	return whole;
 }
 
+/** How many bytes at the end are the beginning of a character of which more is to come. */
+export function unfinished(bytes: Uint8Array): number {
+	for (let count = 1; count <= Math.min(3, bytes.length); count++) {
+		const byte = bytes[bytes.length - count]!;
+		if ((byte & 0xc0) === 0x80) continue;
+		const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+		return count < length ? count : 0;
+	}
+	return 0;
+}
+
 /** 128 random bits as 26 characters of lower-case base32, the form of every id in Dispatch. */
 export function randomId(): string {
 	const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';

@@ -91,3 +91,36 @@ test('a flood is handed over in parts, each given back once it is parsed', async
 	assert.equal(count, 300);
 	assert.equal(terminal.log.join('').length, 1_200_000);
 });
+
+/* Takes only whole characters. */
+class StrictTerminal {
+	text = '';
+
+	write(data: Uint8Array | string, done: () => void): void {
+		this.text += new TextDecoder('utf-8', { fatal: true }).decode(data as Uint8Array);
+		queueMicrotask(done);
+	}
+}
+
+test('wherever the output is cut, the terminal gets whole characters', async () => {
+	const text = 'a\u2013b\u2014\u2026\u201c\u201d\u00e9\ud83d\ude00\u{40000}z';
+	const bytes = new TextEncoder().encode(text);
+	for (let cut = 0; cut <= bytes.length; cut++) {
+		for (let next = cut; next <= bytes.length; next++) {
+			const terminal = new StrictTerminal();
+			const feed = new Feed(terminal, () => {});
+			terminal.write(feed.begin(bytes.subarray(0, cut)), () => {});
+			feed.output({ ...output(1, ''), bytes: bytes.subarray(cut, next) }, true);
+			feed.output({ ...output(2, ''), bytes: bytes.subarray(next) }, true);
+			await until(() => feed.parsing === null);
+			assert.equal(terminal.text, text, `cut at ${cut} and ${next}`);
+		}
+	}
+});
+
+test('bytes that are no text do not wait', () => {
+	const feed = new Feed(new SlowTerminal(), () => {});
+	for (const wrong of [[0x80], [0xff, 0x80, 0x80, 0x80], [0xe2, 0x41], [0xc3, 0xa9, 0x80]]) {
+		assert.equal(feed.begin(Uint8Array.from(wrong)).length, wrong.length);
+	}
+});

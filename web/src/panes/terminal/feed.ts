@@ -5,9 +5,12 @@
  * everything before it is parsed, and everything after it must wait for the change. Small events
  * are joined into larger writes; live ones never with replayed ones, because only live ones are
  * answered. Whoever hands in an item gets it back through `onRendered`.
+ *
+ * Every write ends behind a whole character, and what there is of the next one waits: xterm.js loses
+ * a character that is cut behind a second byte of 0x80, as in – — “ ” and ….
  */
 
-import { concat } from '../../core/bytes.ts';
+import { concat, unfinished } from '../../core/bytes.ts';
 import type { LogItem, SessionEvent } from '../../core/types.ts';
 
 export interface FeedTarget {
@@ -34,6 +37,8 @@ export class Feed {
 	#inFlight = 0;
 	#parsing: Parsing[] = [];
 	#scheduled = false;
+	/** The beginning of a character that is not whole yet. */
+	#rest: Uint8Array = new Uint8Array(0);
 	#closed = false;
 
 	constructor(
@@ -62,6 +67,13 @@ export class Feed {
 		);
 		this.#queue = [];
 		this.#push({ kind: 'act', act, items: [...dropped, item] });
+	}
+
+	/** What of these bytes the terminal may be given now, when they are all that it has. */
+	begin(bytes: Uint8Array): Uint8Array {
+		const end = bytes.length - unfinished(bytes);
+		this.#rest = bytes.slice(end);
+		return bytes.subarray(0, end);
 	}
 
 	/** Text of our own, made when everything handed in before is on the screen. */
@@ -116,7 +128,7 @@ export class Feed {
 			parts.push(head.bytes);
 			size += head.bytes.length;
 		}
-		this.#write(concat(parts), size, items, live);
+		this.#write(this.begin(concat([this.#rest, ...parts])), size, items, live);
 	}
 
 	#write(data: Uint8Array | string, size: number, items: SessionEvent[], live: boolean): void {

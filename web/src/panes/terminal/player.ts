@@ -68,7 +68,7 @@ export class Player {
 			this.terminal.resize(cols, rows);
 			this.#replacing = true;
 			this.sink.onReset();
-			writeNow(this.terminal, bytes);
+			writeNow(this.terminal, this.#feed.begin(bytes));
 			this.#replacing = false;
 			this.sink.onSnapshot(snapshot, gap);
 		});
