@@ -80,6 +80,13 @@ test('far from a snapshot a part begins at a line, and the next one ends there',
 	assert.equal(played(before, earlier).at(-1), `a${start.seq - 1}\n`);
 });
 
+test('where the log has lost its first size, the snapshot before tells it', async () => {
+	const large = 'x'.repeat(LARGE - 10);
+	const log = Array.from({ length: 12 }, (_, i) => event(i + 20, `a${i}\n${large}`));
+	const start = await new Past(server(log, [19]), 's', 31, 0).read(() => {});
+	assert.deepEqual([start.cols, start.rows, start.snapshot], [90, 30, null]);
+});
+
 test('a hole in the log ends the attempt', async () => {
 	const holed = small.filter(({ seq }) => seq !== 4);
 	await assert.rejects(new Past(server(holed), 's', 8, 0).read(() => {}));

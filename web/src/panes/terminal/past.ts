@@ -89,13 +89,17 @@ export class Past {
 		const index = this.#events.findIndex((event) => event.bytes?.includes(NEW_LINE));
 		const event = this.#events[index];
 		if (!event) throw new Error('there is no line to begin at');
-		const [resize] = await this.api.events(this.session, {
-			before: event.seq,
-			limit: 1,
-			channel: 'pty:resize',
-		});
-		const { cols = NOWHERE.cols, rows = NOWHERE.rows } = (resize?.data ?? {}) as Partial<Start>;
+		const { cols, rows } = await this.#size(event.seq);
 		return { ...NOWHERE, cols, rows, seq: event.seq - 1, cut: event.bytes!.indexOf(NEW_LINE) + 1 };
+	}
+
+	/* Where the log has lost the event that said so, there is a snapshot that does. */
+	async #size(before: number): Promise<{ cols: number; rows: number }> {
+		const range = { before, limit: 1, channel: 'pty:resize' };
+		const [resize] = await this.api.events(this.session, range);
+		const { cols, rows } = (resize?.data ?? {}) as Partial<Start>;
+		if (cols && rows) return { cols, rows };
+		return (await this.api.snapshot(this.session, before)) ?? NOWHERE;
 	}
 }
 
