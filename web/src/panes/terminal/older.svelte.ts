@@ -7,7 +7,8 @@
  * What that terminal then has above that line and the view has not is the part. So the view keeps
  * marks: "the cursor was in this line when the log was here". One is made when the view begins with
  * a snapshot, others while output flows, because lines at the top are dropped when there are too
- * many. After a change of width lines are wrapped anew and the marks are made anew.
+ * many. A change of width wraps lines anew and moves the marks only roughly, which the text at the
+ * seam makes good; a part that is on its way then is of no use any more, and is loaded again.
  *
  * Not handled: lines that a program itself has erased from the scrollback do not come back.
  */
@@ -87,20 +88,21 @@ export class Older {
 		if (!last || length - terminal.rows - last.at.line >= apart) this.#mark(seq);
 	}
 
-	/** Loads the next part, if there is one. */
-	async load(): Promise<void> {
+	/** Loads the next part, if there is one. False when it came too late to be of use. */
+	async load(): Promise<boolean> {
 		const { terminal } = this.source;
-		if (this.progress !== null || terminal.buffer.active.type === 'alternate') return;
+		if (this.progress !== null || terminal.buffer.active.type === 'alternate') return true;
 		const intact = !this.#first.isDisposed;
-		if (linesOf(terminal) !== this.#lines || ((this.#complete || this.#full) && intact)) return;
-		if (this.#full) return this.#say(strings.terminal.full);
+		if (linesOf(terminal) !== this.#lines || ((this.#complete || this.#full) && intact)) return true;
 		const until = this.#marks.find(({ at }) => !at.isDisposed);
-		if (!until) return;
+		if (this.#full) this.#say(strings.terminal.full);
+		if (this.#full || !until) return true;
 		this.progress = 0;
 		try {
-			await this.#add(until);
+			return await this.#add(until);
 		} catch {
 			/* the next look at the top tries again */
+			return true;
 		} finally {
 			this.progress = null;
 		}
@@ -116,13 +118,11 @@ export class Older {
 		this.#marks.push({ seq, cut: 0, alternate, at: markHere(terminal, alternate) });
 	}
 
-	/* Wrapping lines anew moves marks only roughly. */
 	#resized(cols: number): void {
 		if (cols === this.#cols) return;
 		this.#cols = cols;
-		for (const { at } of this.#marks) at.dispose();
-		this.#marks = [];
-		if (this.#passed > 0) this.#mark(this.#passed);
+		this.#marks = this.#marks.filter(({ at }) => !at.isDisposed);
+		if (this.#marks.length === 0 && this.#passed > 0) this.#mark(this.#passed);
 	}
 
 	/* The terminal was reset: by a snapshot, or by the program, which then wanted it so. */
@@ -136,22 +136,25 @@ export class Older {
 	}
 
 	/* A part that ends where it began adds nothing: then the one before it is played as well. */
-	async #add(until: Mark): Promise<void> {
+	async #add(until: Mark): Promise<boolean> {
+		const { cols } = this.source.terminal;
 		const past = new Past(this.source.api, this.source.id, until.seq, until.cut);
 		for (;;) {
 			const start = await past.read((part) => (this.progress = part / 2));
 			const played = await this.#play(past, start, until);
 			try {
-				if (!this.#current(until) || this.#put(played, start, until)) return;
+				if (!this.#current(until, cols)) return this.#closed;
+				if (this.#put(played, start, until)) return true;
 			} finally {
 				played.terminal.dispose();
 			}
 		}
 	}
 
-	#current(until: Mark): boolean {
+	#current(until: Mark, cols: number): boolean {
 		const { terminal } = this.source;
-		return !this.#closed && !until.at.isDisposed && linesOf(terminal) === this.#lines;
+		if (this.#closed || terminal.cols !== cols) return false;
+		return !until.at.isDisposed && linesOf(terminal) === this.#lines;
 	}
 
 	#play(past: Past, start: Start, until: Mark): Promise<Played> {

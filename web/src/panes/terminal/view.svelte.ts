@@ -200,16 +200,16 @@ export class TerminalView {
 			return true;
 		});
 		terminal.onScroll((line) => {
-			if (line < terminal.buffer.active.baseY) this.#lookUp();
+			if (line < terminal.buffer.active.baseY) void this.#lookUp();
 		});
-		host.addEventListener('wheel', ({ deltaY }) => deltaY < 0 && this.#lookUp(), { passive: true });
+		host.addEventListener('wheel', ({ deltaY }) => deltaY < 0 && void this.#lookUp(), { passive: true });
 		handleOsc52(terminal, (text) => this.#programCopies(text));
 		terminal.attachCustomKeyEventHandler((event) => this.#allowKey(event));
 		terminal.textarea?.addEventListener('focus', () => (this.focused = true));
 		/* Later, because a terminal that is being taken off the page loses the focus on the way. */
 		terminal.textarea?.addEventListener('blur', () => queueMicrotask(() => (this.focused = false)));
 		this.#cleanup.push(
-			scrollByTouch(terminal, host, (keys) => this.type(keys), () => this.#lookUp()),
+			scrollByTouch(terminal, host, (keys) => this.type(keys), () => void this.#lookUp()),
 			watchPaste(host, (text) => warnOfLongLine(this.app, terminal, text)),
 		);
 	}
@@ -230,13 +230,16 @@ export class TerminalView {
 		if (this.terminal.buffer.active.type === 'alternate' || altKey) return false;
 		if (ctrlKey && code === 'End') this.terminal.scrollToBottom();
 		if (ctrlKey && code === 'Home') this.terminal.scrollToTop();
-		if (code === 'PageUp' || (ctrlKey && code === 'Home')) queueMicrotask(() => this.#lookUp());
+		if (code === 'PageUp' || (ctrlKey && code === 'Home')) queueMicrotask(() => void this.#lookUp());
 		return ctrlKey && (code === 'Home' || code === 'End');
 	}
 
 	/* Whoever comes near the top may want to see what was before. */
-	#lookUp(): void {
-		if (this.terminal.buffer.active.viewportY < this.terminal.rows) void this.older.load();
+	async #lookUp(): Promise<void> {
+		const { terminal } = this;
+		while (terminal.buffer.active.viewportY < terminal.rows) {
+			if (await this.older.load()) return;
+		}
 	}
 
 	#typed(data: string): void {
