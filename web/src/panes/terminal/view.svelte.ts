@@ -54,6 +54,10 @@ export class TerminalView {
 	readonly #newsFrom: number;
 	#host: HTMLElement | null = null;
 	#target = 0;
+	#active = true;
+	/* How far the log has come here, and how to follow it no longer; null while this view rests. */
+	#position = 0;
+	#unfollow: (() => void) | null = null;
 
 	constructor(
 		private readonly app: App,
@@ -109,9 +113,10 @@ export class TerminalView {
 		this.#target = this.session?.last_seq ?? 0;
 		this.layout();
 		if (this.#target === 0) this.#settled();
+		this.#follow();
 		this.#cleanup.push(
 			() => observer.disconnect(),
-			this.app.connection.attach(this.id, 0, { onItem: (item) => this.#item(item) }),
+			() => this.#rest(),
 		);
 	}
 
@@ -125,7 +130,9 @@ export class TerminalView {
 	}
 
 	setActive(active: boolean): void {
+		this.#active = active;
 		if (!active) return this.#renderer.hide();
+		if (!this.#unfollow) this.#follow();
 		this.#renderer.show();
 		this.layout();
 		if (!this.app.prefs.coarse) this.terminal.focus();
@@ -264,12 +271,26 @@ export class TerminalView {
 		return !!session && !hasEnded(session.status);
 	}
 
+	#follow(): void {
+		const listener = { onItem: (item: LogItem) => this.#item(item) };
+		this.#unfollow = this.app.connection.attach(this.id, this.#position, listener);
+	}
+
+	#rest(): void {
+		this.#unfollow?.();
+		this.#unfollow = null;
+	}
+
 	#item(item: LogItem): void {
 		const live = reach(item) > this.#newsFrom;
 		if (live && item.kind === 'event' && item.type === 'input-expired') {
 			this.app.notices.complain(strings.errors.expired(Number(item.data?.bytes ?? 0)));
 		}
 		this.#player.play(item, live);
+		const floods = item.kind === 'snapshot' && this.#position > 0;
+		this.#position = reach(item);
+		/* Nobody looks: what a flood is at when somebody does is one snapshot away. */
+		if (floods && !this.#active) this.#rest();
 	}
 
 	#rendered(items: LogItem[]): void {
