@@ -223,6 +223,8 @@ export class Older {
 	/* A line of our own above the first one. */
 	#say(text: string): void {
 		const { terminal } = this.source;
+		/* Putting it there scrolls, and whoever hears that looks whether it is there. */
+		this.#first = mark(terminal, 0);
 		const line = this.source.makeTerminal(terminal.cols, 2, 0);
 		writeNow(line, dimLine(text));
 		const needed = linesOf(terminal).length - terminal.rows + 1;
