@@ -430,6 +430,14 @@ nothing_left(const struct run *run)
 			!run->deleting && run->finishing_count == 0);
 }
 
+/* The program of this shim has: the session, or the run before one that is asked for. */
+static bool
+has_ended(const struct run *run)
+{
+	return !session_is_live(run->row.status) ||
+		(run->row.status == SESSION_CREATING && run->exit_known);
+}
+
 void
 run_advance(struct run *run)
 {
@@ -452,6 +460,6 @@ run_advance(struct run *run)
 		run_link_start(run);
 	else if (run->row.status == SESSION_STOPPING && !run->close_sent)
 		run_link_close(run);
-	else if (!session_is_live(run->row.status) && TAILQ_EMPTY(&run->pending))
+	else if (has_ended(run) && TAILQ_EMPTY(&run->pending))
 		shim_link_exit_ack(run->link, NULL);
 }

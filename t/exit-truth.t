@@ -101,8 +101,9 @@ await test("an exit while nothing of Dispatch runs is reported at the next start
 });
 
 await test("a session that ended is resumed with the same log, again and again", async () => {
+	const LAST = 12;
 	const { id } = await client.create(["sh", "-c", "echo run; exit 2"]);
-	for (let run = 1; run <= 3; run++) {
+	for (let run = 1; run <= LAST; run++) {
 		equal(result(await ended(id)), exited(2));
 		equal((await client.session(id)).run, run, "run");
 		const reply = await client.post(`api/sessions/${id}/resume`);
@@ -112,9 +113,9 @@ await test("a session that ended is resumed with the same log, again and again",
 	await ended(id);
 	const events = await client.events(id);
 	equal(events.map(event => event.seq), events.map((_, i) => i + 1), "seq");
-	equal((await client.output(id)).toString(), "run\r\n".repeat(4));
+	equal((await client.output(id)).toString(), "run\r\n".repeat(LAST + 1));
 	equal(events.filter(event => event.type === "status" && event.data.status === "exited")
-		.map(event => event.data.run), [1, 2, 3, 4], "ends");
+		.map(event => event.data.run), Array.from({ length: LAST + 1 }, (_, i) => i + 1), "ends");
 });
 
 await test("no shim is left behind", () => until("all shims left", () => d.shims().length === 0));

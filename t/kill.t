@@ -90,7 +90,8 @@ async function killWorkers(d) {
 }
 
 for (const web of webServers) {
-	const d = await serve({ web });
+	/* All of it is compared, so all of it must be kept. */
+	const d = await serve({ web, args: ["--set", "retention.bytes=0"] });
 	const times = `${KILLS} times`;
 	await test(`${web}: kill -9 of the runner ${times} loses and doubles nothing`,
 		() => survive(d, killRunner), 180000);

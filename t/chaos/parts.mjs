@@ -62,6 +62,17 @@ export async function reloads(web, times, streams, every) {
 const kilobytes = (pid, name) =>
 	+new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1];
 
+/* Handlers are not dumpable, so only root may look at what they have open. */
+function descriptors(pid) {
+	try {
+		return readdirSync(`/proc/${pid}/fd`).length;
+	} catch (e) {
+		if (e.code !== "EACCES")
+			throw e;
+		return null;
+	}
+}
+
 /* What a Dispatch holds: open files, memory, rows of each table, files and their bytes. */
 async function holdings(d) {
 	const pid = await d.runner();
@@ -78,7 +89,7 @@ async function holdings(d) {
 		maps: readFileSync(`/proc/${pid}/maps`, "latin1").split("\n").length,
 		threads: kilobytes(pid, "Threads"),
 		rss: kilobytes(pid, "VmRSS"),
-		handlers: (await d.workers()).map(worker => readdirSync(`/proc/${worker}/fd`).length),
+		handlers: (await d.workers()).map(descriptors),
 		files: files.filter(name => !/storage-|-wal$|-shm$/.test(name)).length,
 		bytes: files.reduce((sum, name) => sum + statSync(name).size, 0),
 		shims: d.shims().length,

@@ -321,8 +321,8 @@ export class Viewer {
 			this.on.snapshot?.(data, bytes);
 			this.acknowledge(bytes.length);
 		} else if (name === "gap") {
-			if (data.from !== this.seq.get(data.session) + 1)
-				return this.fail(new Error(`a gap from ${data.from}`));
+			if (!this.on.gap || data.from !== this.seq.get(data.session) + 1)
+				return this.fail(new Error(`a gap from ${data.from} to ${data.to}`));
 			this.skip(data, data.to);
 			this.on.gap?.(data);
 			this.acknowledge(0);
