@@ -153,6 +153,7 @@ on_heartbeat(evutil_socket_t fd, short what, void *arg)
 	int64_t now = clock_monotonic();
 	bool recheck = false;
 	(void)fd, (void)what;
+	recent_beat(hub->recent);
 	for (viewer = LIST_FIRST(&hub->viewers); viewer; viewer = next) {
 		next = LIST_NEXT(viewer, link);
 		viewer_look_behind(viewer, false);

@@ -7,16 +7,30 @@
 #include "lib/buf.h"
 #include "lib/store/event.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECENT_BYTES = 2 * 1024 * 1024, ENTRIES = 4096, BUCKETS = 256 };
+enum {
+	RECENT_BYTES = 2 * 1024 * 1024,
+	ENTRIES = 4096,
+	BUCKETS = 256,
+	KEPT = 64,             /* of what was read from the log */
+	KEPT_LINE = 64 * 1024, /* bytes; a longer one is not kept */
+};
+
+struct kept {
+	int64_t session;
+	struct recent_entry entry; /* without line: nothing is here */
+};
 
 struct recent {
 	uint64_t first, end; /* places of the entries that are there */
 	size_t bytes;
 	LIST_HEAD(, topic) topics[BUCKETS];
 	struct recent_entry entries[ENTRIES];
+	struct kept kept[KEPT];
+	bool kept_used; /* since the last beat */
 };
 
 struct line *
@@ -145,6 +159,54 @@ recent_next(const struct recent *recent, const struct topic *topic, int64_t seq,
 	return entry_at(recent, p);
 }
 
+static struct kept *
+kept_at(struct recent *recent, int64_t session, int64_t seq)
+{
+	return &recent->kept[(uint64_t)(session * 31 + seq) % KEPT];
+}
+
+void
+recent_keep(struct recent *recent, const struct event *ev, struct line *line)
+{
+	struct kept *kept = kept_at(recent, ev->session, ev->seq);
+	if (line->len > KEPT_LINE)
+		return;
+	line_release(kept->entry.line);
+	*kept = (struct kept){.session = ev->session,
+		.entry = {.id = ev->id,
+			.seq = ev->seq,
+			.output = ev->output,
+			.line = line_share(line)}};
+	recent->kept_used = true;
+}
+
+const struct recent_entry *
+recent_kept(struct recent *recent, int64_t session, int64_t seq)
+{
+	struct kept *kept = kept_at(recent, session, seq);
+	if (!kept->entry.line || kept->session != session || kept->entry.seq != seq)
+		return NULL;
+	recent->kept_used = true;
+	return &kept->entry;
+}
+
+static void
+forget_kept(struct recent *recent)
+{
+	for (int i = 0; i < KEPT; i++) {
+		line_release(recent->kept[i].entry.line);
+		recent->kept[i].entry.line = NULL;
+	}
+}
+
+void
+recent_beat(struct recent *recent)
+{
+	if (!recent->kept_used)
+		forget_kept(recent);
+	recent->kept_used = false;
+}
+
 struct recent *
 recent_create(void)
 {
@@ -156,5 +218,6 @@ recent_destroy(struct recent *recent)
 {
 	while (recent->first < recent->end)
 		forget_oldest(recent);
+	forget_kept(recent);
 	free(recent);
 }

@@ -213,10 +213,13 @@ replay_event(void *arg, const struct event *ev)
 		!may_send(r->viewer, r->cursor))
 		return 1;
 	viewer_encode(&b, r->cursor->id, ev);
-	evbuffer_add(r->viewer->out, b.data, b.len);
-	sent(r->viewer, b.len);
-	advance(r->cursor, ev->seq, ev->output);
+	struct line *line = line_create(b.data, b.len);
 	buf_free(&b);
+	recent_keep(r->viewer->recent, ev, line);
+	add_line(r->viewer, line);
+	sent(r->viewer, line->len);
+	advance(r->cursor, ev->seq, ev->output);
+	line_release(line);
 	return 0;
 }
 
@@ -246,6 +249,8 @@ take(struct viewer *v, struct cursor *c, int64_t until)
 	}
 	const struct recent_entry *entry =
 		recent_next(v->recent, c->topic, c->seq, &c->place);
+	if (!entry)
+		entry = recent_kept(v->recent, c->session, c->seq + 1);
 	if (!entry)
 		return take_from_log(v, c, until);
 	add_line(v, entry->line);

@@ -37,7 +37,7 @@ struct viewer {
 	LIST_ENTRY(viewer) link;
 	struct hub *hub;
 	struct app *app;
-	const struct recent *recent;
+	struct recent *recent;
 	char stream[ID_SIZE];
 	struct auth auth;
 	struct evhttp_request *request;
