@@ -197,8 +197,8 @@ for (const web of webServers) {
 		const { id } = await client.create(["true"]);
 		await until("the end", async () => (await client.session(id)).status === "exited");
 		equal((await client.input(id, newId(), 1, "x")).summary, "409 session.ended");
-		equal(d.sql("state", `SELECT count(*) AS n FROM command WHERE session = '${id}'`)[0].n,
-			0, "commands left");
+		await until("no command is left", () => d.sql("state",
+			`SELECT count(*) AS n FROM command WHERE session = '${id}'`)[0].n === 0);
 	});
 
 	await test(`${web}: a session of somebody else does not exist, whatever is asked of it`,

@@ -147,6 +147,8 @@ await test("a view that was reloaded still answers, for it decided before", asyn
 }, 120000);
 
 await test("whoever types takes over, also when the size stays the same", async () => {
+	await stranger.type("x");
+	await stranger.pane('[data-owner="true"]').waitFor();
 	clear();
 	await stranger.type("g");
 	await answeredBy(stranger, 3);
