@@ -8,7 +8,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Count, Typist, counter } from "./lib/counter.mjs";
-import { dispatch, run, serve, temporary } from "./lib/dispatch.mjs";
+import { run, serve, temporary } from "./lib/dispatch.mjs";
 import { kill } from "./lib/proc.mjs";
 import { disk, empty, fill, onSmallDisk, room } from "./lib/small-disk.mjs";
 import { done, equal, match, ok, skipAll, test, until } from "./lib/tap.mjs";
@@ -23,8 +23,8 @@ if (!disk) {
 let d, client, began = 0;
 
 /* A Dispatch of its own, because a full disk has room in the log that was written before. */
-const onFreshDisk = (name, fn, ms, args = []) => test(name, async () => {
-	d = await serve({ dir: join(disk, `${++began}`), args });
+const onFreshDisk = (name, fn, ms) => test(name, async () => {
+	d = await serve({ dir: join(disk, `${++began}`) });
 	client = d.client();
 	await fn();
 	empty();
@@ -146,26 +146,4 @@ await onFreshDisk("the disk fills and empties five times", async () => {
 	ok(session.count.line > 1000, "lines", session.count.line);
 	session.viewer.close();
 }, 500000);
-await onFreshDisk("what is removed from the log makes room on a full disk", async () => {
-	const { id } = await client.create(counter(4e6));
-	const session = () => client.session(id);
-	/* By then the database is as large as it will be: there is room for what the write-ahead log has. */
-	await until("the beginning moves on and on", async () => {
-		const s = await session();
-		return s.first_seq > 1 && s.output > 40e6;
-	}, 60000);
-	fill();
-	const { output, first_seq: first } = await session();
-	await until("output goes on", async () => {
-		const s = await session();
-		return s.output > output + 8e6 && s.first_seq > first;
-	}, 60000);
-	ok(room() < 1e6, "the disk is still full", room());
-	empty();
-	await until("all is well", async () => (await storage()).storage === "ok");
-	await client.writer(id).write("quit....");
-	await until("the end", async () => (await session()).status === "exited", 30000);
-	equal(JSON.parse(dispatch("doctor", "--dir", d.dir, "--json").out).findings, []);
-	equal((await client.delete(`api/sessions/${id}`)).status, 204);
-}, 200000, ["--set", "retention.bytes=1048576"]);
 await done();
