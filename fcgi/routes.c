@@ -68,8 +68,8 @@ static const struct param create_params[] = {
 		.doc = "program and arguments; default: the login shell"},
 	[CREATE_ENV] = {"env", IN_BODY, TYPE_MAP, false, 0, 256,
 		.doc = "environment variables besides the usual ones"},
-	[CREATE_COLS] = {"cols", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "columns"},
-	[CREATE_ROWS] = {"rows", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "rows"},
+	[CREATE_COLS] = {"cols", IN_BODY, TYPE_INT, false, 2, 1000, .doc = "columns"},
+	[CREATE_ROWS] = {"rows", IN_BODY, TYPE_INT, false, 1, 500, .doc = "rows"},
 	[CREATE_WRITER] = SIZE_WRITER_PARAM,
 };
 
@@ -98,15 +98,15 @@ static const struct param input_params[] = {
 
 static const struct param resize_params[] = {
 	SESSION_PARAM,
-	[SIZE_COLS] = {"cols", IN_BODY, TYPE_INT, true, 1, 2000, .doc = "columns"},
-	[SIZE_ROWS] = {"rows", IN_BODY, TYPE_INT, true, 1, 2000, .doc = "rows"},
+	[SIZE_COLS] = {"cols", IN_BODY, TYPE_INT, true, 2, 1000, .doc = "columns"},
+	[SIZE_ROWS] = {"rows", IN_BODY, TYPE_INT, true, 1, 500, .doc = "rows"},
 	[SIZE_WRITER] = SIZE_WRITER_PARAM,
 };
 
 static const struct param resume_params[] = {
 	SESSION_PARAM,
-	[SIZE_COLS] = {"cols", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "columns"},
-	[SIZE_ROWS] = {"rows", IN_BODY, TYPE_INT, false, 1, 2000, .doc = "rows"},
+	[SIZE_COLS] = {"cols", IN_BODY, TYPE_INT, false, 2, 1000, .doc = "columns"},
+	[SIZE_ROWS] = {"rows", IN_BODY, TYPE_INT, false, 1, 500, .doc = "rows"},
 	[SIZE_WRITER] = SIZE_WRITER_PARAM,
 };
 
@@ -145,7 +145,7 @@ static const struct param stream_params[] = {
 	[STREAM_JUMP] = {"jump", IN_QUERY, TYPE_ENUM, false, .values = truth,
 		.doc = "1: a terminal that is far behind may go on from a snapshot"},
 	[STREAM_WINDOW] = {"window", IN_QUERY, TYPE_INT, false, 0, 16777216,
-		.doc = "bytes that may be unacknowledged; 0: no acknowledgements"},
+		.doc = "bytes that may be unacknowledged at most; 0: no acknowledgements"},
 };
 
 static const struct param ack_params[] = {

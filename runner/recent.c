@@ -15,11 +15,11 @@ enum {
 	RECENT_BYTES = 2 * 1024 * 1024,
 	ENTRIES = 4096,
 	BUCKETS = 256,
-	KEPT = 64,             /* of what was read from the log */
-	KEPT_LINE = 64 * 1024, /* bytes; a longer one is not kept */
+	REPLAYS = 64,            /* of what was read from the log */
+	REPLAY_LINE = 64 * 1024, /* bytes; a longer one is not kept */
 };
 
-struct kept {
+struct replay {
 	int64_t session;
 	struct recent_entry entry; /* without line: nothing is here */
 };
@@ -29,8 +29,8 @@ struct recent {
 	size_t bytes;
 	LIST_HEAD(, topic) topics[BUCKETS];
 	struct recent_entry entries[ENTRIES];
-	struct kept kept[KEPT];
-	bool kept_used; /* since the last beat */
+	struct replay replays[REPLAYS];
+	bool replays_used; /* since the last beat */
 };
 
 struct line *
@@ -159,52 +159,52 @@ recent_next(const struct recent *recent, const struct topic *topic, int64_t seq,
 	return entry_at(recent, p);
 }
 
-static struct kept *
-kept_at(struct recent *recent, int64_t session, int64_t seq)
+static struct replay *
+replay_at(struct recent *recent, int64_t session, int64_t seq)
 {
-	return &recent->kept[(uint64_t)(session * 31 + seq) % KEPT];
+	return &recent->replays[(uint64_t)(session * 31 + seq) % REPLAYS];
 }
 
 void
-recent_keep(struct recent *recent, const struct event *ev, struct line *line)
+recent_keep_replay(struct recent *recent, const struct event *ev, struct line *line)
 {
-	struct kept *kept = kept_at(recent, ev->session, ev->seq);
-	if (line->len > KEPT_LINE)
+	struct replay *replay = replay_at(recent, ev->session, ev->seq);
+	if (line->len > REPLAY_LINE)
 		return;
-	line_release(kept->entry.line);
-	*kept = (struct kept){.session = ev->session,
+	line_release(replay->entry.line);
+	*replay = (struct replay){.session = ev->session,
 		.entry = {.id = ev->id,
 			.seq = ev->seq,
 			.output = ev->output,
 			.line = line_share(line)}};
-	recent->kept_used = true;
+	recent->replays_used = true;
 }
 
 const struct recent_entry *
-recent_kept(struct recent *recent, int64_t session, int64_t seq)
+recent_replay(struct recent *recent, int64_t session, int64_t seq)
 {
-	struct kept *kept = kept_at(recent, session, seq);
-	if (!kept->entry.line || kept->session != session || kept->entry.seq != seq)
+	struct replay *replay = replay_at(recent, session, seq);
+	if (!replay->entry.line || replay->session != session || replay->entry.seq != seq)
 		return NULL;
-	recent->kept_used = true;
-	return &kept->entry;
+	recent->replays_used = true;
+	return &replay->entry;
 }
 
 static void
-forget_kept(struct recent *recent)
+forget_replays(struct recent *recent)
 {
-	for (int i = 0; i < KEPT; i++) {
-		line_release(recent->kept[i].entry.line);
-		recent->kept[i].entry.line = NULL;
+	for (int i = 0; i < REPLAYS; i++) {
+		line_release(recent->replays[i].entry.line);
+		recent->replays[i].entry.line = NULL;
 	}
 }
 
 void
 recent_beat(struct recent *recent)
 {
-	if (!recent->kept_used)
-		forget_kept(recent);
-	recent->kept_used = false;
+	if (!recent->replays_used)
+		forget_replays(recent);
+	recent->replays_used = false;
 }
 
 struct recent *
@@ -218,6 +218,6 @@ recent_destroy(struct recent *recent)
 {
 	while (recent->first < recent->end)
 		forget_oldest(recent);
-	forget_kept(recent);
+	forget_replays(recent);
 	free(recent);
 }

@@ -68,12 +68,12 @@ const struct recent_entry *recent_next(const struct recent *recent,
 
 /*
  * What was read from the log and encoded for one viewer may be what others at about the
- * same place need next: a few of these are kept as well. recent_keep() shares the line;
- * recent_kept() gives the event of that seq, or NULL. To be told at every beat of the
- * hub, so that they go when nobody reads any more.
+ * same place need next: a few of these are kept as well. recent_keep_replay() shares the
+ * line; recent_replay() gives the event of that seq, or NULL. To be told at every beat of
+ * the hub, so that they go when nobody reads any more.
  */
-void recent_keep(struct recent *recent, const struct event *ev, struct line *line);
-const struct recent_entry *recent_kept(struct recent *recent, int64_t session,
+void recent_keep_replay(struct recent *recent, const struct event *ev, struct line *line);
+const struct recent_entry *recent_replay(struct recent *recent, int64_t session,
 	int64_t seq);
 void recent_beat(struct recent *recent);
 

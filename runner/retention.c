@@ -82,7 +82,7 @@ struct rule {
 static const struct rule rules[] = {
 	{"pty", true, offsetof(struct conf, retention_pty_days)},
 	{"claude", false, offsetof(struct conf, retention_claude_days)},
-	{"editor", false, offsetof(struct conf, retention_editor_days)},
+	{"file-editor", false, offsetof(struct conf, retention_editor_days)},
 };
 
 static const struct rule *

@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/db.h"
 #include "lib/store/event.h"
+#include "lib/store/retention.h"
 #include "lib/store/session.h"
 #include "lib/store/snapshot.h"
 #include "runner/adapter.h"
@@ -68,14 +69,15 @@ static struct watched *
 find_or_add(struct snapshots *s, int64_t session)
 {
 	struct watched *w = find(s, session);
-	struct snapshot place;
+	struct place place;
 	if (w)
 		return w;
 	w = xcalloc(1, sizeof *w);
 	w->session = session;
 	w->changed_at = clock_monotonic();
 	w->output = event_output_at(s->app->events, session, INT64_MAX, NULL);
-	if (snapshot_place(s->app->events, session, 0, &place, NULL) > 0)
+	if (retention_newest(s->app->events, session, 0, INT64_MAX, INT64_MAX, &place,
+		    NULL) > 0)
 		w->stored = place.output;
 	LIST_INSERT_HEAD(&s->sessions[session % BUCKETS], w, link);
 	return w;

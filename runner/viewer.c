@@ -215,7 +215,7 @@ replay_event(void *arg, const struct event *ev)
 	viewer_encode(&b, r->cursor->id, ev);
 	struct line *line = line_create(b.data, b.len);
 	buf_free(&b);
-	recent_keep(r->viewer->recent, ev, line);
+	recent_keep_replay(r->viewer->recent, ev, line);
 	add_line(r->viewer, line);
 	sent(r->viewer, line->len);
 	advance(r->cursor, ev->seq, ev->output);
@@ -250,7 +250,7 @@ take(struct viewer *v, struct cursor *c, int64_t until)
 	const struct recent_entry *entry =
 		recent_next(v->recent, c->topic, c->seq, &c->place);
 	if (!entry)
-		entry = recent_kept(v->recent, c->session, c->seq + 1);
+		entry = recent_replay(v->recent, c->session, c->seq + 1);
 	if (!entry)
 		return take_from_log(v, c, until);
 	add_line(v, entry->line);

@@ -66,22 +66,3 @@ snapshot_find(struct db *db, int64_t session, int64_t before, struct snapshot *s
 	db_done(stmt);
 	return rc;
 }
-
-int
-snapshot_place(struct db *db, int64_t session, int64_t before, struct snapshot *s,
-	struct err *e)
-{
-	sqlite3_stmt *stmt = db_query(db,
-		"SELECT seq, output FROM snapshot WHERE session=? AND seq<?"
-		" ORDER BY seq DESC LIMIT 1",
-		"ii", session, before ? before : INT64_MAX);
-	*s = (struct snapshot){0};
-	int rc = db_step(db, stmt, e);
-	if (rc > 0) {
-		s->session = session;
-		s->seq = sqlite3_column_int64(stmt, 0);
-		s->output = sqlite3_column_int64(stmt, 1);
-	}
-	db_done(stmt);
-	return rc;
-}

@@ -35,8 +35,4 @@ int snapshot_add(struct db *db, const struct snapshot *s, struct err *e);
 int snapshot_find(struct db *db, int64_t session, int64_t before, struct snapshot *s,
 	struct err *e);
 
-/* As snapshot_find(), but only `seq` and `output`: the rest of *s is zero. */
-int snapshot_place(struct db *db, int64_t session, int64_t before, struct snapshot *s,
-	struct err *e);
-
 #endif
