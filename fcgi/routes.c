@@ -145,7 +145,7 @@ static const struct param stream_params[] = {
 	[STREAM_JUMP] = {"jump", IN_QUERY, TYPE_ENUM, false, .values = truth,
 		.doc = "1: a terminal that is far behind may go on from a snapshot"},
 	[STREAM_WINDOW] = {"window", IN_QUERY, TYPE_INT, false, 0, 16777216,
-		.doc = "bytes that may be unacknowledged at most; 0: no acknowledgements"},
+		.doc = "most bytes unacknowledged; 0: no acknowledgements"},
 };
 
 static const struct param ack_params[] = {
