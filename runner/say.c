@@ -12,6 +12,7 @@
 struct saying {
 	TAILQ_ENTRY(saying) link;
 	int64_t command; /* 0: of our own accord */
+	bool eventful;   /* events of the command have to be in the log first */
 	size_t at, len;  /* how far it was given to the shim */
 	char line[];
 };
@@ -41,6 +42,7 @@ say(struct run *run, int64_t command, const char *line, size_t len)
 {
 	struct saying *s = xcalloc(1, sizeof *s + len);
 	s->command = command;
+	s->eventful = command && command <= run->noting;
 	s->len = len;
 	memcpy(s->line, line, len);
 	enqueue(run, s);
@@ -52,7 +54,7 @@ may_begin(const struct run *run, const struct saying *s)
 {
 	if (s->command == 0)
 		return run->taken_all;
-	return run->listening && s->command <= run->noted &&
+	return run->listening && (!s->eventful || s->command <= run->noted) &&
 		run->flight_count < MAX_FLIGHTS;
 }
 

@@ -23,7 +23,7 @@ struct run;
 /*
  * Says a line (copied, with its newline). `command`: of whom it is; when its last byte is
  * written the command is finished; 0: of our own accord, at most SHIM_INPUT_MAX bytes. A
- * command whose events are not yet in the log waits for them.
+ * command that has emitted events waits until they are in the log.
  */
 void say(struct run *run, int64_t command, const char *line, size_t len);
 
