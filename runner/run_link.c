@@ -118,6 +118,7 @@ run_link_start(struct run *run)
 	struct err e = {0};
 	if (run->adapter->plan(run, &plan, &e) != 0) {
 		run_fail(run, SESSION_FAILED, e.code, e.text);
+		shim_link_close(run->link, 0, NULL); /* it has nothing to wait for */
 		return;
 	}
 	struct shim_start start = {
