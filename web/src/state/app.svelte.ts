@@ -175,7 +175,7 @@ export class App {
 	}
 
 	async resume(id: string, cols: number, rows: number): Promise<void> {
-		await this.#attemptTo(() => this.sessions.resume(id, cols, rows, this.writer));
+		await this.#attemptTo(() => this.sessions.resume(id, { cols, rows, writer: this.writer }));
 	}
 
 	/** True once for a session that this page made. */

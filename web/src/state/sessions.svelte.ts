@@ -59,8 +59,8 @@ export class Sessions {
 		await this.api.stop(id);
 	}
 
-	async resume(id: string, cols: number, rows: number, writer: string): Promise<void> {
-		this.#put(await this.api.resume(id, cols, rows, writer));
+	async resume(id: string, as?: { cols: number; rows: number; writer: string }): Promise<void> {
+		this.#put(await this.api.resume(id, as));
 	}
 
 	async remove(id: string, force: boolean): Promise<void> {
