@@ -15,6 +15,15 @@ export function plainLine(text: string, limit = TITLE_LENGTH): string {
 	return characters.length > limit ? characters.slice(0, limit - 1).join('') + '…' : clean;
 }
 
+/** Text of several lines in which nothing is hidden: what cannot be seen is written as a code. */
+export function visibleText(text: string): string {
+	return text.replace(UNSAFE, (character) => {
+		if (character === '\n' || character === '\t') return character;
+		const code = character.codePointAt(0)!.toString(16);
+		return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+	});
+}
+
 const NAMED: Record<string, string> = {
 	'\r': '⏎',
 	'\n': '⏎',
