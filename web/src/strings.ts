@@ -5,9 +5,12 @@
 
 import { ago, timeOfDay } from './core/clock.ts';
 import type { SessionInfo } from './core/types.ts';
+import { claudeStrings } from './strings-claude.ts';
 
 export const strings = {
 	product: 'Dispatch',
+
+	claude: claudeStrings,
 
 	shellTitle: (number: number) => (number === 1 ? 'Shell' : `Shell ${number}`),
 

@@ -65,3 +65,16 @@ export function longestLine(text: string): number {
 export function shortPath(path: string, home = /^(\/home\/[^/]+|\/root)(?=\/|$)/): string {
 	return plainLine(path.replace(home, '~'));
 }
+
+/** A number of bytes as a person says it: `512 B`, `64 KB`, `1.4 MB`. */
+export function sizeText(bytes: number): string {
+	if (bytes < 1000) return `${bytes} B`;
+	if (bytes < 999_500) return `${Math.round(bytes / 1000)} KB`;
+	return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** A large number, short: `950`, `12k`, `1.2M`. */
+export function shortNumber(value: number): string {
+	if (value < 1000) return `${Math.round(value)}`;
+	return value < 999_500 ? `${Math.round(value / 1000)}k` : `${(value / 1e6).toFixed(1)}M`;
+}

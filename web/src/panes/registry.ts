@@ -12,5 +12,6 @@ interface PaneKind {
 }
 
 export const panes: Record<string, PaneKind> = {
+	claude: { load: () => import('./claude/ClaudePane.svelte') },
 	pty: { load: () => import('./terminal/TerminalPane.svelte') },
 };
