@@ -26,7 +26,7 @@ h_input(struct call *c, struct err *e)
 {
 	const struct value *v = c->values;
 	int64_t ttl = v[INPUT_TTL].given ? v[INPUT_TTL].number : c->app->conf.command_ttl;
-	if (owned_live(c, e) != 0)
+	if (owned_live_kind(c, "pty", e) != 0)
 		return -1;
 	struct command command = {
 		.session = v[SESSION_ID].text,

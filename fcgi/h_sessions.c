@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "fcgi/claude_options.h"
 #include "fcgi/handlers.h"
 #include "fcgi/owned.h"
 #include "lib/buf.h"
@@ -94,6 +95,7 @@ create_body(const struct call *c)
 	put_given_text(&b, "cwd", &v[CREATE_CWD]);
 	put_given_json(&b, "command", &v[CREATE_COMMAND], "null");
 	put_given_json(&b, "env", &v[CREATE_ENV], "{}");
+	put_given_json(&b, "options", &v[CREATE_OPTIONS], "{}");
 	json_key(&b, "cols"), json_int(&b, given_number(&v[CREATE_COLS], DEFAULT_COLS));
 	json_key(&b, "rows"), json_int(&b, given_number(&v[CREATE_ROWS], DEFAULT_ROWS));
 	put_given_text(&b, "writer", &v[CREATE_WRITER]);
@@ -113,6 +115,21 @@ check_limit(struct call *c, struct err *e)
 			"first.",
 			live);
 	return 0;
+}
+
+/* What goes only with one kind of session. */
+static int
+check_kind(struct call *c, struct err *e)
+{
+	const struct value *v = c->values;
+	bool claude = strcmp(v[CREATE_KIND].text, "claude") == 0;
+	if (claude && v[CREATE_COMMAND].given)
+		return err_field(e, "command", "A Claude session has no command.");
+	if (!claude && v[CREATE_OPTIONS].given)
+		return err_field(e, "options", "A terminal has no options.");
+	return v[CREATE_OPTIONS].given
+		? claude_options_check(c->app, v[CREATE_OPTIONS].json, e)
+		: 0;
 }
 
 static bool
@@ -185,7 +202,7 @@ int
 h_session_create(struct call *c, struct err *e)
 {
 	char id[ID_SIZE];
-	if (check_limit(c, e) != 0)
+	if (check_limit(c, e) != 0 || check_kind(c, e) != 0)
 		return -1;
 	crypt_id(id);
 	char *body = create_body(c);

@@ -30,6 +30,7 @@ enum {
 	CREATE_COLS,
 	CREATE_ROWS,
 	CREATE_WRITER,
+	CREATE_OPTIONS,
 	CREATE_PARAMS
 };
 enum { RENAME_TITLE = SESSION_PARAMS, RENAME_PARAMS };
@@ -49,6 +50,36 @@ int h_resize(struct call *c, struct err *e);
 int h_signal(struct call *c, struct err *e);
 int h_stop(struct call *c, struct err *e);
 int h_resume(struct call *c, struct err *e);
+
+/* h_claude.c */
+enum { MESSAGE_UUID = SESSION_PARAMS, MESSAGE_TEXT, MESSAGE_IMAGES, MESSAGE_PARAMS };
+enum { INTERRUPT_QUEUED = SESSION_PARAMS, INTERRUPT_PARAMS };
+enum { MODE_MODE = SESSION_PARAMS, MODE_PARAMS };
+enum { MODEL_MODEL = SESSION_PARAMS, MODEL_PARAMS };
+enum { THINKING_TOKENS = SESSION_PARAMS, THINKING_PARAMS };
+enum { CANCEL_UUID = SESSION_PARAMS, CANCEL_PARAMS };
+int h_claude_message(struct call *c, struct err *e);
+int h_claude_interrupt(struct call *c, struct err *e);
+int h_claude_mode(struct call *c, struct err *e);
+int h_claude_model(struct call *c, struct err *e);
+int h_claude_thinking(struct call *c, struct err *e);
+int h_claude_cancel(struct call *c, struct err *e);
+
+/* h_permissions.c */
+enum { PERMISSIONS_STATE, PERMISSIONS_SESSION, PERMISSIONS_PARAMS };
+enum {
+	ANSWER_ID,
+	ANSWER_DECISION,
+	ANSWER_HASH,
+	ANSWER_MESSAGE,
+	ANSWER_INPUT,
+	ANSWER_REMEMBER,
+	ANSWER_INTERRUPT,
+	ANSWER_MODE,
+	ANSWER_PARAMS
+};
+int h_permission_list(struct call *c, struct err *e);
+int h_permission_answer(struct call *c, struct err *e);
 
 /* h_events.c */
 enum {

@@ -29,11 +29,13 @@ struct member {
 
 static const struct schema {
 	const char *name;
-	struct member members[26];
+	struct member members[28];
 } schemas[] = {
 	{"Problem",
 		{{"type", TEXT}, {"title", TEXT}, {"status", NUMBER}, {"code", TEXT},
-			{"detail", TEXT}, {"?field", TEXT}, {"?expect", NUMBER}}},
+			{"detail", TEXT}, {"?field", TEXT}, {"?expect", NUMBER},
+			{"?answered_by", TEXT}, {"?answered_at", NUMBER},
+			{"?decision", TEXT}}},
 	{"Health",
 		{{"status", "{\"enum\":[\"ok\",\"degraded\"]}"}, {"version", TEXT},
 			{"build", TEXT}, {"setup_required", TRUTH},
@@ -71,7 +73,26 @@ static const struct schema {
 					"SessionError") ","
 							"{\"type\":\"null\"}]}"},
 			{"first_seq", NUMBER}, {"last_seq", NUMBER}, {"output", NUMBER},
-			{"run", NUMBER}, {"preview", TEXT}}},
+			{"run", NUMBER}, {"preview", TEXT}, {"?claude", REF("Claude")}}},
+	{"Claude",
+		{{"conversation", MAYBE_TEXT}, {"model", MAYBE_TEXT},
+			{"mode", MAYBE_TEXT}, {"version", MAYBE_TEXT},
+			{"pending", NUMBER}}},
+	{"Message", {{"uuid", TEXT}}},
+	{"Permission",
+		{{"id", TEXT}, {"session", TEXT}, {"tool", TEXT}, {"?title", TEXT},
+			{"input", ANY}, {"input_sha256", TEXT},
+			{"suggestions", LIST(ANY)}, {"suppress_always", TRUTH},
+			{"?reason", TEXT}, {"?blocked_path", TEXT},
+			{"?parent_tool", TEXT}, {"tool_use_id", TEXT},
+			{"state",
+				"{\"enum\":[\"pending\",\"answered\","
+				"\"withdrawn\"]}"},
+			{"requested_at", NUMBER}, {"?answered_at", NUMBER},
+			{"?answered_by", TEXT},
+			{"?decision", "{\"enum\":[\"allow\",\"deny\"]}"},
+			{"?message", TEXT}}},
+	{"Permissions", {{"items", LIST(REF("Permission"))}, {"next", MAYBE_TEXT}}},
 	{"Sessions", {{"items", LIST(REF("Session"))}, {"next", MAYBE_TEXT}}},
 	{"Event",
 		{{"session", TEXT}, {"seq", NUMBER}, {"ts", NUMBER}, {"channel", TEXT},
@@ -140,6 +161,22 @@ put_type(struct buf *b, const struct param *p)
 		if (p->type == TYPE_SECRET)
 			put_text(b, "format", "password"),
 				put_text(b, "pattern", "^[!-~]*$");
+		break;
+	case TYPE_PROSE:
+		put_text(b, "type", "string");
+		json_key(b, "x-min-bytes"), json_int(b, p->min);
+		json_key(b, "x-max-bytes"), json_int(b, p->max);
+		break;
+	case TYPE_UUID:
+		put_text(b, "type", "string");
+		put_text(b, "format", "uuid");
+		break;
+	case TYPE_OBJECT:
+		put_text(b, "type", "object");
+		break;
+	case TYPE_LIST:
+		put_text(b, "type", "array");
+		json_key(b, "maxItems"), json_int(b, p->max);
 		break;
 	case TYPE_INT:
 		put_text(b, "type", "integer");

@@ -36,11 +36,22 @@ owned_find(struct call *c, struct session *s, struct err *e)
 int
 owned_live(struct call *c, struct err *e)
 {
+	return owned_live_kind(c, NULL, e);
+}
+
+int
+owned_live_kind(struct call *c, const char *kind, struct err *e)
+{
 	enum session_status status;
+	char has[KIND_SIZE];
 	note_subject(c);
-	int rc = session_status_owned(c->events, c->subject, c->auth.user, &status, e);
+	int rc = session_status_owned(c->events, c->subject, c->auth.user, &status, has,
+		e);
 	if (found(rc, e) != 0)
 		return -1;
+	if (kind && strcmp(kind, has) != 0)
+		return err_set(e, 409, "session.kind",
+			"This is only for sessions of the kind %s.", kind);
 	if (session_is_live(status))
 		return 0;
 	return err_set(e, 409, "session.ended", "This session has ended.");
@@ -111,7 +122,10 @@ owned_applied(const struct session *s, int64_t command)
 int
 owned_error_status(const char *code)
 {
-	if (strcmp(code, "session.cwd") == 0 || strcmp(code, "session.command") == 0)
-		return 422;
+	static const char *const theirs[] = {"claude.missing", "session.command",
+		"session.cwd"};
+	for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++)
+		if (strcmp(code, theirs[i]) == 0)
+			return 422;
 	return 500;
 }

@@ -13,6 +13,9 @@ int owned_find(struct call *c, struct session *s, struct err *e);
 /* Whether that session is there and has not ended. Error besides: 409 "session.ended". */
 int owned_live(struct call *c, struct err *e);
 
+/* The same for a session of this kind. Error besides: 409 "session.kind". */
+int owned_live_kind(struct call *c, const char *kind, struct err *e);
+
 /* Stores a command about the session (JSON: NULL is {}) and wakes the runner. Returns the
  * command's id, or -1. */
 int64_t owned_command(struct call *c, const char *session, const char *kind,

@@ -12,6 +12,7 @@
 #include <json-c/json.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,27 @@ check_characters(const struct param *p, const char *text, size_t len, struct err
 	if (count < p->min || count > p->max)
 		return err_field(e, p->name, "%s must have %lld to %lld characters.",
 			p->name, (long long)p->min, (long long)p->max);
+	return 0;
+}
+
+static int
+check_prose(const struct param *p, const char *text, size_t len, struct err *e)
+{
+	for (size_t i = 0; i < len;) {
+		uint32_t c;
+		size_t n = utf8_decode(text + i, len - i, &c);
+		if (n == 0)
+			return err_field(e, p->name, "%s is not valid UTF-8.", p->name);
+		i += n;
+	}
+	if ((int64_t)len < p->min)
+		return err_field(e, p->name, "%s is too short.", p->name);
+	if ((int64_t)len > p->max) {
+		err_set(e, 413, "request.too_large", "%s may have at most %lld bytes.",
+			p->name, (long long)p->max);
+		snprintf(e->field, sizeof e->field, "%s", p->name);
+		return -1;
+	}
 	return 0;
 }
 
@@ -71,6 +93,13 @@ check_text(const struct param *p, struct value *v, size_t len, struct err *e)
 		return check_characters(p, v->text, len, e);
 	case TYPE_ENUM:
 		return check_enum(p, v, e);
+	case TYPE_PROSE:
+		return check_prose(p, v->text, len, e);
+	case TYPE_UUID:
+		return crypt_is_uuid(v->text)
+			? 0
+			: err_field(e, p->name, "%s must be a UUID in lower case.",
+				  p->name);
 	case TYPE_PATH:
 		return check_path(p, v->text, len, e);
 	case TYPE_SESSION:
@@ -132,14 +161,19 @@ take_text(const struct param *p, struct value *v, const char *text, struct err *
 }
 
 static const struct param *
+find_among(const struct param *params, int count, enum place in, const char *name,
+	int *index)
+{
+	for (*index = 0; *index < count; ++*index)
+		if (params[*index].in == in && strcmp(params[*index].name, name) == 0)
+			return &params[*index];
+	return NULL;
+}
+
+static const struct param *
 find(const struct route *route, enum place in, const char *name, int *index)
 {
-	for (*index = 0; *index < route->param_count; ++*index) {
-		const struct param *p = &route->params[*index];
-		if (p->in == in && strcmp(p->name, name) == 0)
-			return p;
-	}
-	return NULL;
+	return find_among(route->params, route->param_count, in, name, index);
 }
 
 /* The router has found that path and pattern have the same segments. */
@@ -224,6 +258,17 @@ check_strings(const struct param *p, struct json_object *json, struct err *e)
 	return 0;
 }
 
+static int
+check_list(const struct param *p, struct json_object *json, struct err *e)
+{
+	if (!json_object_is_type(json, json_type_array))
+		return err_field(e, p->name, "%s must be an array.", p->name);
+	if ((int64_t)json_object_array_length(json) > p->max)
+		return err_field(e, p->name, "%s must have at most %lld items.", p->name,
+			(long long)p->max);
+	return 0;
+}
+
 static bool
 is_variable_name(const char *name)
 {
@@ -273,38 +318,52 @@ take_json(const struct param *p, struct value *v, struct json_object *json, stru
 			: err_field(e, p->name, "%s must be true or false.", p->name);
 	case TYPE_STRINGS:
 		return check_strings(p, json, e);
+	case TYPE_OBJECT:
+		return json_object_is_type(json, json_type_object)
+			? 0
+			: err_field(e, p->name, "%s must be an object.", p->name);
+	case TYPE_LIST:
+		return check_list(p, json, e);
 	case TYPE_MAP:
 		return check_map(p, json, e);
 	default:
 		if (!json_object_is_type(json, json_type_string))
 			return err_field(e, p->name, "%s must be a string.", p->name);
 		v->text = json_object_get_string(json);
-		if (strlen(v->text) != (size_t)json_object_get_string_len(json))
+		v->len = strlen(v->text);
+		if (v->len != (size_t)json_object_get_string_len(json))
 			return err_field(e, p->name, "%s has a NUL character.", p->name);
-		return check_text(p, v, strlen(v->text), e);
+		return check_text(p, v, v->len, e);
 	}
 }
 
-/* A member that is null counts as one that is not there. */
+int
+param_take_members(const struct param *params, int count, struct json_object *object,
+	struct value *values, struct err *e)
+{
+	int i;
+	json_object_object_foreach(object, name, member)
+	{
+		const struct param *p = find_among(params, count, IN_BODY, name, &i);
+		if (!p)
+			return err_field(e, name, "There is no member \"%.40s\" here.",
+				name);
+		if (member && take_json(p, &values[i], member, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 take_body(struct params *params, struct call *c, const char *body, size_t len,
 	struct err *e)
 {
-	int i;
 	if (json_parse(&params->body, body, len, e) != 0)
 		return -1;
 	if (!json_object_is_type(params->body, json_type_object))
 		return err_set(e, 400, "request.json", "The body must be a JSON object.");
-	json_object_object_foreach(params->body, name, member)
-	{
-		const struct param *p = find(c->route, IN_BODY, name, &i);
-		if (!p)
-			return err_field(e, name, "There is no member \"%.40s\" here.",
-				name);
-		if (member && take_json(p, &c->values[i], member, e) != 0)
-			return -1;
-	}
-	return 0;
+	return param_take_members(c->route->params, c->route->param_count, params->body,
+		c->values, e);
 }
 
 static int

@@ -21,6 +21,14 @@ struct params {
 int param_take(struct params *p, struct call *c, const char *body, size_t len,
 	struct err *e);
 
+/*
+ * Takes the members of a JSON object by the table's rows that are IN_BODY into `values`,
+ * which follow it. A member that is null counts as one that is not there. Errors: 400
+ * "request.invalid" with the field.
+ */
+int param_take_members(const struct param *params, int count, struct json_object *object,
+	struct value *values, struct err *e);
+
 void param_free(struct params *p);
 
 #endif

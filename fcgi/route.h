@@ -33,6 +33,10 @@ enum type {
 	TYPE_PATH,    /* of a directory: absolute, "~" or "~/…"; at most `max` bytes */
 	TYPE_STRINGS, /* array of `min` to `max` texts without NUL, the first one not
 	                 empty */
+	TYPE_PROSE,   /* `min` to `max` bytes of text, lines and all */
+	TYPE_UUID,    /* in lower case */
+	TYPE_OBJECT,  /* any JSON object */
+	TYPE_LIST,    /* array of at most `max` of whatever its handler checks */
 	TYPE_MAP, /* object of at most `max` texts; names as of environment variables */
 };
 
@@ -50,8 +54,9 @@ struct param {
 struct value {
 	bool given;
 	const char *text;         /* texts, ids, enums, paths */
+	size_t len;               /* bytes of it */
 	int64_t number;           /* integers, truths; of an enum: its index */
-	struct json_object *json; /* arrays and maps */
+	struct json_object *json; /* arrays, maps and objects */
 };
 
 enum capability {

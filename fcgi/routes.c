@@ -4,7 +4,9 @@
  */
 #include "config.h"
 
+#include "fcgi/claude_options.h"
 #include "fcgi/handlers.h"
+#include "fcgi/image.h"
 
 #include <stdint.h>
 
@@ -19,6 +21,9 @@ enum {
 	JSON_MAX = 64 * 1024,    /* bytes of a small body */
 	CREATE_MAX = 256 * 1024, /* of one with a command line and an environment */
 	INPUT_MAX = 64 * 1024,
+	MESSAGE_MAX = 16 * 1024 * 1024, /* with its images */
+	PROSE_MAX = 1024 * 1024,
+	ANSWER_MAX = 1024 * 1024, /* with what a tool is to be given */
 };
 
 /* Exact in JSON as every browser reads it (2^53 - 1). */
@@ -55,11 +60,12 @@ static const struct param session_params[] = {
 			.doc = "the writer that decides the size" \
 	}
 
-static const char *const kinds[] = {"pty", NULL};
+static const char *const kinds[] = {"pty", "claude", NULL};
 
 static const struct param create_params[] = {
 	[CREATE_KIND] = {"kind", IN_BODY, TYPE_ENUM, true, .values = kinds,
-		.doc = "what runs in it: pty is a shell or another terminal program"},
+		.doc = "what runs in it: pty is a shell or another terminal program, "
+		       "claude is Claude Code"},
 	[CREATE_TITLE] = {"title", IN_BODY, TYPE_TEXT, false, 1, 256,
 		.doc = "its name in lists"},
 	[CREATE_CWD] = {"cwd", IN_BODY, TYPE_PATH, false, 1, 4096,
@@ -71,6 +77,10 @@ static const struct param create_params[] = {
 	[CREATE_COLS] = {"cols", IN_BODY, TYPE_INT, false, 2, 1000, .doc = "columns"},
 	[CREATE_ROWS] = {"rows", IN_BODY, TYPE_INT, false, 1, 500, .doc = "rows"},
 	[CREATE_WRITER] = SIZE_WRITER_PARAM,
+	[CREATE_OPTIONS] = {"options", IN_BODY, TYPE_OBJECT, false,
+		.doc = "of claude: model, mode, effort, allowed_tools, disallowed_tools, "
+		       "directories, system_prompt, mcp, max_turns, resume (a "
+		       "conversation), fork"},
 };
 
 static const struct param rename_params[] = {
@@ -117,6 +127,74 @@ static const struct param signal_params[] = {
 	SESSION_PARAM,
 	[SIGNAL_NAME] = {"name", IN_BODY, TYPE_ENUM, true, .values = signals,
 		.doc = "the signal, without SIG"},
+};
+
+static const struct param message_params[] = {
+	SESSION_PARAM,
+	[MESSAGE_UUID] = {"uuid", IN_BODY, TYPE_UUID, false,
+		.doc = "made by the client; sent again, it counts once"},
+	[MESSAGE_TEXT] = {"text", IN_BODY, TYPE_PROSE, true, 1, PROSE_MAX,
+		.doc = "what is said"},
+	[MESSAGE_IMAGES] = {"images", IN_BODY, TYPE_LIST, false, 0, IMAGES_MAX,
+		.doc = "{media_type, data (base64)} of each"},
+};
+
+static const struct param interrupt_params[] = {
+	SESSION_PARAM,
+	[INTERRUPT_QUEUED] = {"cancel_queued", IN_BODY, TYPE_BOOL, false,
+		.doc = "true: what waits is dropped, too"},
+};
+
+static const struct param mode_params[] = {
+	SESSION_PARAM,
+	[MODE_MODE] = {"mode", IN_BODY, TYPE_ENUM, true, .values = claude_modes,
+		.doc = "permission mode"},
+};
+
+static const struct param model_params[] = {
+	SESSION_PARAM,
+	[MODEL_MODEL] = {"model", IN_BODY, TYPE_TEXT, false, 1, 128,
+		.doc = "model; null: the default"},
+};
+
+static const struct param thinking_params[] = {
+	SESSION_PARAM,
+	[THINKING_TOKENS] = {"tokens", IN_BODY, TYPE_INT, false, 0, 1000000,
+		.doc = "most tokens of thinking; null: the default"},
+};
+
+static const struct param cancel_params[] = {
+	SESSION_PARAM,
+	[CANCEL_UUID] = {"uuid", IN_BODY, TYPE_UUID, true,
+		.doc = "of a message that waits"},
+};
+
+static const char *const permission_states[] = {"pending", "answered", "withdrawn", NULL};
+static const char *const decisions[] = {"allow", "deny", NULL};
+
+static const struct param permissions_params[] = {
+	[PERMISSIONS_STATE] = {"state", IN_QUERY, TYPE_ENUM, false,
+		.values = permission_states, .doc = "only those in this state"},
+	[PERMISSIONS_SESSION] = {"session", IN_QUERY, TYPE_SESSION, false,
+		.doc = "only those of this session"},
+};
+
+static const struct param answer_params[] = {
+	[ANSWER_ID] = {"id", IN_PATH, TYPE_ID, true, .doc = "the request"},
+	[ANSWER_DECISION] = {"decision", IN_BODY, TYPE_ENUM, true, .values = decisions,
+		.doc = "allow or deny"},
+	[ANSWER_HASH] = {"input_sha256", IN_BODY, TYPE_TEXT, true, 64, 64,
+		.doc = "of the input that was shown, as the request has it"},
+	[ANSWER_MESSAGE] = {"message", IN_BODY, TYPE_PROSE, false, 0, JSON_MAX,
+		.doc = "for the model"},
+	[ANSWER_INPUT] = {"updated_input", IN_BODY, TYPE_OBJECT, false,
+		.doc = "what the tool is to be given instead"},
+	[ANSWER_REMEMBER] = {"remember", IN_BODY, TYPE_LIST, false, 0, 64,
+		.doc = "places in the list of suggestions: rules to keep"},
+	[ANSWER_INTERRUPT] = {"interrupt", IN_BODY, TYPE_BOOL, false,
+		.doc = "with deny: end the turn"},
+	[ANSWER_MODE] = {"mode", IN_BODY, TYPE_ENUM, false, .values = claude_modes,
+		.doc = "with allow: the permission mode to go on in"},
 };
 
 static const struct param events_params[] = {
@@ -215,6 +293,39 @@ const struct route routes[] = {
 		PARAMS(resume_params), .handle = h_resume, .audit = "session.resume",
 		.answers = {SESSION, {202, "Session", "it will start"}},
 		.doc = "Starts the program of an ended session again"},
+
+	{"POST", "api/sessions/<id>/message", CAP_USE, BODY_JSON, MESSAGE_MAX,
+		PARAMS(message_params), .handle = h_claude_message,
+		.answers = {{202, "Message", "it waits for its turn"}},
+		.doc = "Says something to Claude"},
+	{"POST", "api/sessions/<id>/interrupt", CAP_USE, BODY_JSON, JSON_MAX,
+		PARAMS(interrupt_params), .handle = h_claude_interrupt,
+		.answers = {{204, NULL, "accepted"}}, .doc = "Stops Claude's turn"},
+	{"POST", "api/sessions/<id>/mode", CAP_USE, BODY_JSON, JSON_MAX,
+		PARAMS(mode_params), .handle = h_claude_mode, .audit = "claude.mode",
+		.answers = {{204, NULL, "accepted"}},
+		.doc = "Changes what Claude asks permission for"},
+	{"POST", "api/sessions/<id>/model", CAP_USE, BODY_JSON, JSON_MAX,
+		PARAMS(model_params), .handle = h_claude_model,
+		.answers = {{204, NULL, "accepted"}}, .doc = "Changes Claude's model"},
+	{"POST", "api/sessions/<id>/thinking", CAP_USE, BODY_JSON, JSON_MAX,
+		PARAMS(thinking_params), .handle = h_claude_thinking,
+		.answers = {{204, NULL, "accepted"}},
+		.doc = "Changes how long Claude may think"},
+	{"POST", "api/sessions/<id>/cancel", CAP_USE, BODY_JSON, JSON_MAX,
+		PARAMS(cancel_params), .handle = h_claude_cancel,
+		.answers = {{204, NULL, "accepted"}},
+		.doc = "Takes back a message that waits"},
+	{"GET", "api/permissions", CAP_READ, PARAMS(permissions_params),
+		.handle = h_permission_list,
+		.answers = {{200, "Permissions", "oldest first"}},
+		.doc = "Lists what programs asked permission for"},
+	{"POST", "api/permissions/<id>", CAP_USE, BODY_JSON, ANSWER_MAX,
+		PARAMS(answer_params), .handle = h_permission_answer,
+		.audit = "permission.answer",
+		.answers = {{200, "Permission", "this answer counts"},
+			{202, "Permission", "it will be given"}},
+		.doc = "Answers; the first answer counts"},
 
 	{"GET", "api/sessions/<id>/events", CAP_READ, PARAMS(events_params),
 		.handle = h_events,

@@ -23,8 +23,14 @@ struct conf {
 	                      requests  may name, separated by commas; "" allows loopback
 	                      names only */
 	int64_t auth_idle; /* seconds an authentication session may rest */
-	int64_t auth_lifetime; /* seconds it may live at all */
-	int64_t command_ttl;   /* milliseconds an input stays worth applying */
+	int64_t auth_lifetime;       /* seconds it may live at all */
+	int64_t claude_allow_bypass; /* 1: Claude may be run without asking for permission
+	                              */
+	char *claude_mode;           /* permission mode of a new session; "" is its own */
+	char *claude_model;          /* model of a new session; "" is its own */
+	int64_t claude_silence;      /* milliseconds without a word that are told */
+	char *claude_program;        /* the claude program; "" looks for it */
+	int64_t command_ttl;         /* milliseconds an input stays worth applying */
 	int64_t fcgi_processes;
 	int64_t fcgi_threads; /* per process */
 	int64_t log_level;    /* enum log_level */

@@ -15,7 +15,9 @@ enum {
 	ID_SIZE = 27,       /* with its NUL */
 	SECRET_LENGTH = 52, /* characters of a 256-bit secret in base32 */
 	SECRET_SIZE = 53,
-	SHA256_SIZE = 32, /* bytes of a hash */
+	SHA256_SIZE = 32,      /* bytes of a hash */
+	SHA256_TEXT_SIZE = 65, /* characters of one in hexadecimal, with their NUL */
+	UUID_SIZE = 37,        /* of a UUID with its NUL */
 };
 
 /* Fills with bytes of the system's random generator; aborts when there is none. */
@@ -23,6 +25,15 @@ void crypt_random(void *bytes, size_t len);
 
 /* A new 128-bit id: 26 characters a–z2–7 (RFC 4648 base32, lower case, no padding). */
 void crypt_id(char id[ID_SIZE]);
+
+/* A random UUID (RFC 9562, version 4), lower case. */
+void crypt_uuid(char uuid[UUID_SIZE]);
+
+/* True when the text is a UUID in lower case, of any version. */
+bool crypt_is_uuid(const char *text);
+
+/* The hash in hexadecimal, lower case. */
+void crypt_sha256_text(const void *bytes, size_t len, char text[SHA256_TEXT_SIZE]);
 
 /* A new 256-bit secret in the same alphabet: 52 characters. */
 void crypt_secret(char secret[SECRET_SIZE]);
@@ -40,5 +51,8 @@ void crypt_wipe(void *bytes, size_t len);
 
 /* Appends standard base64 with padding (RFC 4648, section 4). */
 void crypt_base64(struct buf *out, const void *bytes, size_t len);
+
+/* Appends what the base64 stands for. -1 when it is none; then *out holds nothing new. */
+int crypt_unbase64(struct buf *out, const char *text, size_t len);
 
 #endif

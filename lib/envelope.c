@@ -5,6 +5,7 @@
 
 #include "lib/json.h"
 #include "lib/store/event.h"
+#include "lib/store/permission.h"
 #include "lib/store/session.h"
 #include "lib/store/snapshot.h"
 
@@ -73,6 +74,8 @@ envelope_session(struct buf *b, const struct session *s)
 	json_key(b, "output"), json_int(b, s->output);
 	json_key(b, "run"), json_int(b, s->run);
 	json_key(b, "preview"), json_string(b, s->preview);
+	if (s->detail_json)
+		json_key(b, s->kind), json_raw(b, s->detail_json);
 	json_end(b, '}');
 }
 
@@ -114,6 +117,40 @@ envelope_snapshot(struct buf *b, const char *session_id, const struct snapshot *
 	json_key(b, "bytes"), json_base64(b, bytes.data, bytes.len);
 	json_end(b, '}');
 	buf_free(&bytes);
+}
+
+/* Members that are not known are left out. */
+static void
+put_known(struct buf *b, const char *key, const char *text)
+{
+	if (text)
+		json_key(b, key), json_string(b, text);
+}
+
+void
+envelope_permission(struct buf *b, const struct permission *p)
+{
+	json_begin(b, '{');
+	json_key(b, "id"), json_string(b, p->id);
+	json_key(b, "session"), json_string(b, p->session_id);
+	json_key(b, "tool"), json_string(b, p->tool);
+	put_known(b, "title", p->title);
+	json_key(b, "input"), json_raw(b, p->input_json);
+	json_key(b, "input_sha256"), json_string(b, p->input_sha256);
+	json_key(b, "suggestions"), json_raw(b, p->suggestions_json);
+	json_key(b, "suppress_always"), json_truth(b, p->suppress_always);
+	put_known(b, "reason", p->reason);
+	put_known(b, "blocked_path", p->blocked_path);
+	put_known(b, "parent_tool", p->parent_tool);
+	json_key(b, "tool_use_id"), json_string(b, p->tool_use_id);
+	json_key(b, "state"), json_string(b, p->state);
+	json_key(b, "requested_at"), json_int(b, p->requested_at);
+	if (p->answered_at)
+		json_key(b, "answered_at"), json_int(b, p->answered_at);
+	put_known(b, "answered_by", p->answered_by);
+	put_known(b, "decision", p->decision);
+	put_known(b, "message", p->message);
+	json_end(b, '}');
 }
 
 /* ---- errors ---- */

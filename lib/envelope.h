@@ -11,6 +11,7 @@
 #include "lib/err.h"
 
 struct event;
+struct permission;
 struct session;
 struct snapshot;
 
@@ -19,6 +20,10 @@ void envelope_session(struct buf *b, const struct session *s);
 
 /* Appends {"session","seq","ts","channel","type", "bytes" | "data"}. */
 void envelope_event(struct buf *b, const char *session_id, const struct event *ev);
+
+/* Appends a permission request as a JSON object: what was asked, and how it was answered.
+ */
+void envelope_permission(struct buf *b, const struct permission *p);
 
 /* Appends
  * {"session","seq","ts","cols","rows","run","owner","output","scrollback","bytes"}: bytes

@@ -1,6 +1,7 @@
 /*
  * See json.h. The writer keeps no state: whether a comma is due is read off the last byte
- * written, which after a complete value is never one of `{ [ , :` or a blank.
+ * written, which after a complete value is never one of `{ [ , :` or a blank or a
+ * newline.
  */
 #include "config.h"
 
@@ -110,7 +111,8 @@ place(struct buf *b, size_t most)
 {
 	char *to = buf_room(b, most + 1);
 	char last = b->len ? to[-1] : ' ';
-	if (last == '{' || last == '[' || last == ',' || last == ':' || last == ' ')
+	if (last == '{' || last == '[' || last == ',' || last == ':' || last == ' ' ||
+		last == '\n')
 		return to;
 	b->len++;
 	*to++ = ',';

@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const struct adapter *const adapters[] = {
+	&adapter_claude,
 	&adapter_pty,
 };
 

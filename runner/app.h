@@ -29,6 +29,7 @@ struct app {
 	struct recorder *recorder;
 	struct inbox *inbox;
 	struct hub *hub;
+	struct partials *partials;
 	struct snapshots *snapshots;
 	struct stream_server *stream;
 	struct housekeeping *housekeeping;

@@ -20,6 +20,7 @@
 #include "runner/commands.h"
 #include "runner/recorder.h"
 #include "runner/run_link.h"
+#include "runner/say.h"
 
 #include <json-c/json.h>
 
@@ -29,12 +30,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum outcome {
-	DONE,      /* finished with the next commit */
-	UNDER_WAY, /* taken; finished later */
-	NOT_YET,   /* stays where it is and blocks those behind it */
-};
 
 struct kind {
 	const char *name;
@@ -79,8 +74,8 @@ static enum outcome
 apply_input(struct run *run, const struct command *c, struct json_object *body)
 {
 	(void)body;
-	if (c->k <= run->row.input_done)
-		return DONE;
+	if (run->adapter->op || c->k <= run->row.input_done)
+		return DONE; /* handlers store none for a program that reads lines */
 	if (!session_is_live(run->row.status))
 		return settled_without_program(run, c);
 	if (run->row.status == SESSION_CREATING || run->row.status == SESSION_STARTING ||
@@ -217,6 +212,37 @@ apply_delete(struct run *run, const struct command *c, struct json_object *body)
 	return UNDER_WAY;
 }
 
+/* ---- what only one kind of session understands ---- */
+
+/* Takes the text up to the next newline off what is left. */
+static size_t
+cut_line(const char **at, size_t *left)
+{
+	const char *newline = memchr(*at, '\n', *left);
+	size_t len = newline ? (size_t)(newline - *at) : *left;
+	size_t taken = newline ? len + 1 : len;
+	*at += taken;
+	*left -= taken;
+	return len;
+}
+
+static enum outcome
+apply_op(struct run *run, const struct command *c, struct json_object *head)
+{
+	struct op op = {.head = head, .line = c->body, .line_len = c->len};
+	cut_line(&op.line, &op.line_len);
+	op.data = op.line;
+	op.data_len = cut_line(&op.line, &op.line_len);
+	if (!run->adapter->op)
+		return DONE; /* handlers store none for a terminal */
+	if (session_is_live(run->row.status) &&
+		(run->row.status == SESSION_CREATING ||
+			run->row.status == SESSION_STARTING || !run->welcomed ||
+			run->link_lost))
+		return NOT_YET;
+	return run->adapter->op(run, c, &op);
+}
+
 static const struct kind kinds[] = {
 	{"input", apply_input},
 	{"resize", apply_resize},
@@ -226,6 +252,7 @@ static const struct kind kinds[] = {
 	{"signal", apply_signal},
 	{"rename", apply_rename},
 	{"delete", apply_delete},
+	{"op", apply_op},
 };
 
 static const struct kind *
@@ -243,10 +270,14 @@ apply(struct run *run, const struct command *c)
 	const struct kind *kind = find_kind(c->kind);
 	if (c->k)
 		return kind->apply(run, c, NULL);
-	if (c->id <= run->row.command_done && kind->apply != apply_delete)
+	bool op = kind->apply == apply_op;
+	int64_t done = op ? run->row.op_done : run->row.command_done;
+	if (c->id <= done && kind->apply != apply_delete)
 		return DONE; /* was applied before a crash */
 	struct json_object *body = NULL;
-	if (json_parse(&body, c->body, c->len, NULL) != 0)
+	const char *end = op ? memchr(c->body, '\n', c->len) : NULL;
+	size_t len = end ? (size_t)(end - (const char *)c->body) : c->len;
+	if (json_parse(&body, c->body, len, NULL) != 0)
 		return DONE; /* handlers store nothing of the kind */
 	enum outcome outcome = kind->apply(run, c, body);
 	json_object_put(body);
@@ -279,6 +310,8 @@ run_take_commands(struct run *run)
 	if (command_each(run->app->state, run->row.id, run->taken, take, run, &e) != 0)
 		log_error(&run->app->log, "session %s: cannot read commands: %s",
 			run->row.id, e.text);
+	run->taken_all = !run->blocked && run->welcomed;
+	say_more(run);
 }
 
 /* ---- a new session ---- */
@@ -320,15 +353,19 @@ new_row(const struct app *app, const struct command *c, struct json_object *body
 	struct session *s)
 {
 	const char *title = text_of(body, "title"), *kind = text_of(body, "kind");
+	const struct adapter *adapter = adapter_find(kind ? kind : "pty");
 	int64_t now = clock_now();
 	*s = (struct session){
 		.kind = xstrdup(kind ? kind : "pty"),
-		.title = xstrdup(title && *title ? title : "Shell"),
+		.title = xstrdup(title && *title ? title
+				: adapter        ? adapter->title
+						 : kind),
 		.status = SESSION_CREATING,
 		.attention = xstrdup("none"),
 		.cwd = working_directory(text_of(body, "cwd")),
 		.command_json = json_of(body, "command", "[]"),
 		.env_json = json_of(body, "env", "{}"),
+		.options_json = json_of(body, "options", "{}"),
 		.cols = int_of(body, "cols", 80),
 		.rows = int_of(body, "rows", 24),
 		.created_at = now,

@@ -10,6 +10,7 @@
 #include "lib/clock.h"
 #include "lib/envelope.h"
 #include "lib/json.h"
+#include "lib/json_read.h"
 #include "lib/store/event.h"
 #include "lib/store/session.h"
 #include "runner/app.h"
@@ -19,25 +20,53 @@
 #include "runner/viewer.h"
 
 #include <event2/event.h>
+#include <json-c/json.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BEAT_MS = 100 };
+enum { BEAT_MS = 100, PARTIAL_MS = 33 };
 
 struct hub {
 	struct app *app;
 	LIST_HEAD(, viewer) viewers;
 	struct recent *recent;
 	struct event *heartbeat;
+	struct event *partials; /* pending: what has grown is sent then */
+	int64_t partials_at;    /* when that was last done, monotonic ms */
 };
 
 /* ---- observers of the bus ---- */
+
+static void tell(struct hub *hub, const char *user, const struct buf *data);
+
+/* Whoever is shown anything of the owner's learns that a permission waits, or does not
+ * any more. */
+static void
+tell_permission(struct hub *hub, const struct session *s, const struct event *ev)
+{
+	struct json_object *data = json_tokener_parse(ev->data);
+	struct buf b = BUF_INIT;
+	json_begin(&b, '{');
+	json_key(&b, "channel"), json_string(&b, "permission");
+	json_key(&b, "type"), json_string(&b, ev->type);
+	json_key(&b, "session"), json_string(&b, s->id);
+	json_key(&b, "data"), json_begin(&b, '{');
+	json_key(&b, "id"), json_string(&b, json_member_text(data, "id"));
+	json_key(&b, "session"), json_string(&b, s->id);
+	json_end(&b, '}');
+	json_end(&b, '}');
+	tell(hub, s->owner, &b);
+	buf_free(&b);
+	json_object_put(data);
+}
 
 static void
 on_event(void *arg, const struct session *s, const struct event *ev)
 {
 	struct hub *hub = arg;
+	if (strcmp(ev->channel, "claude:permission") == 0 && !LIST_EMPTY(&hub->viewers))
+		tell_permission(hub, s, ev);
 	struct topic *topic = recent_topic(hub->recent, ev->session);
 	struct buf b = BUF_INIT;
 	if (!topic)
@@ -135,6 +164,31 @@ on_snapshot(void *arg, int64_t session, const struct snapshot *snapshot)
 	line_release(lines[1]);
 }
 
+/* ---- text that is being written ---- */
+
+static void
+on_partials(evutil_socket_t fd, short what, void *arg)
+{
+	struct hub *hub = arg;
+	struct viewer *viewer;
+	(void)fd, (void)what;
+	hub->partials_at = clock_monotonic();
+	LIST_FOREACH(viewer, &hub->viewers, link)
+	viewer->partials_due = true;
+	pump_all(hub);
+}
+
+void
+hub_partials_grown(void *arg)
+{
+	struct hub *hub = arg;
+	if (LIST_EMPTY(&hub->viewers) || event_pending(hub->partials, EV_TIMEOUT, NULL))
+		return;
+	int64_t left = hub->partials_at + PARTIAL_MS - clock_monotonic();
+	struct timeval delay = {.tv_usec = left > 0 ? left * 1000 : 0};
+	event_add(hub->partials, &delay);
+}
+
 static const struct bus_observer observer = {
 	.event = on_event,
 	.turn = on_turn,
@@ -204,6 +258,7 @@ hub_view(struct hub *hub, struct evhttp_request *request, const struct auth *aut
 	viewer->cursors = view->cursors;
 	viewer->count = view->count;
 	viewer->jump = view->jump;
+	viewer->partials_due = true;
 	viewer->beat = clock_monotonic();
 	window_init(&viewer->window, view->window);
 	crypt_id(viewer->stream);
@@ -294,6 +349,7 @@ hub_create(struct app *app)
 	hub->recent = recent_create();
 	hub->heartbeat = event_new(app->base, -1, EV_PERSIST, on_heartbeat, hub);
 	event_add(hub->heartbeat, &beat);
+	hub->partials = event_new(app->base, -1, 0, on_partials, hub);
 	bus_subscribe(app->bus, &observer, hub);
 	return hub;
 }
@@ -307,5 +363,6 @@ hub_destroy(struct hub *hub)
 		viewer_end(LIST_FIRST(&hub->viewers), "shutdown");
 	recent_destroy(hub->recent);
 	event_free(hub->heartbeat);
+	event_free(hub->partials);
 	free(hub);
 }

@@ -12,6 +12,7 @@
 
 #include "lib/auth.h"
 #include "lib/crypt.h"
+#include "runner/partials.h"
 
 struct app;
 struct evhttp_request;
@@ -32,6 +33,8 @@ struct cursor {
 	struct topic *topic;
 	uint64_t place;                /* of the next event in the hub's ring */
 	int64_t known_after, known_id; /* global id of the event behind known_after */
+
+	struct partial_place partials[PARTIALS_MAX]; /* what of open blocks was sent */
 
 	bool jumping;          /* waits for a snapshot; its events are not sent */
 	bool scrollback;       /* of that: with the lines above the screen */
@@ -65,6 +68,10 @@ void hub_acknowledge(struct hub *hub, const char *stream, const char *user, int6
 
 /* The log of the session now begins at first_seq. */
 void hub_pruned(struct hub *hub, int64_t session, int64_t first_seq);
+
+/* Text that is being written has grown; see partials.h. Its viewers see that within
+ * PARTIAL_MS. */
+void hub_partials_grown(void *hub);
 
 /* How many streams the user has open. */
 int hub_count(const struct hub *hub, const char *user);

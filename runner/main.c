@@ -21,6 +21,7 @@
 #include "runner/hub.h"
 #include "runner/inbox.h"
 #include "runner/os_socket.h"
+#include "runner/partials.h"
 #include "runner/recorder.h"
 #include "runner/recovery.h"
 #include "runner/registry.h"
@@ -163,6 +164,7 @@ start(struct app *app, struct err *e)
 	app->checkpoint = checkpoint_create(&app->log, app->conf.dir, NULL);
 	app->recorder = recorder_create(app);
 	app->hub = hub_create(app);
+	app->partials = partials_create(hub_partials_grown, app->hub);
 	app->snapshots = snapshots_create(app);
 	if (!(app->inbox = inbox_create(app, e)) || recover(app, e) != 0 ||
 		!(app->stream = stream_create(app, e)))
@@ -183,6 +185,7 @@ finish(struct app *app)
 		event_base_loop(app->base, EVLOOP_NONBLOCK);
 	stream_destroy(app->stream);
 	registry_destroy(app->registry);
+	partials_destroy(app->partials);
 	inbox_destroy(app->inbox);
 	recorder_destroy(app->recorder);
 	checkpoint_destroy(app->checkpoint);

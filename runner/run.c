@@ -21,7 +21,9 @@
 #include "runner/preview.h"
 #include "runner/recorder.h"
 #include "runner/registry.h"
+#include "runner/run_lines.h"
 #include "runner/run_link.h"
+#include "runner/say.h"
 
 #include <event2/event.h>
 
@@ -43,6 +45,13 @@ run_create(struct app *app, struct session *row)
 	run->row = *row;
 	*row = (struct session){0};
 	TAILQ_INIT(&run->pending);
+	TAILQ_INIT(&run->sayings);
+	run->said_k = run->row.input_done;
+	run->noted = run->noting = run->row.op_noted;
+	if (adapter->line)
+		run_lines_begin(run);
+	if (adapter->attach)
+		adapter->attach(run);
 	registry_add(app->registry, run);
 	if (run->row.number == 0)
 		run_changed(run);
@@ -54,6 +63,8 @@ drop_pending(struct run *run)
 {
 	struct pending *p = TAILQ_FIRST(&run->pending);
 	TAILQ_REMOVE(&run->pending, p, link);
+	if (p->forget)
+		p->forget(p->arg);
 	free(p->data);
 	free(p);
 }
@@ -68,6 +79,10 @@ run_destroy(struct run *run)
 		event_free(run->retry);
 	while (!TAILQ_EMPTY(&run->pending))
 		drop_pending(run);
+	say_nothing(run);
+	if (run->adapter->detach)
+		run->adapter->detach(run);
+	line_reader_free(&run->reader);
 	session_clear(&run->row);
 	free(run);
 }
@@ -102,6 +117,41 @@ run_emit(struct run *run, bool after_output, const char *channel, const char *ty
 	if (after_output && run->link)
 		at = (int64_t)shim_link_head(run->link);
 	add_pending(run, at, channel, type, data);
+}
+
+/* It stands where the adapter has read to: before what waits for later output. */
+void
+run_emit_line(struct run *run, const struct emission *m)
+{
+	struct pending *p = xcalloc(1, sizeof *p), *later = NULL;
+	if (m->command > run->noting)
+		run->noting = m->command;
+	*p = (struct pending){.at = run->read,
+		.channel = m->channel,
+		.type = m->type,
+		.data = m->data,
+		.command = m->command,
+		.store = m->store,
+		.forget = m->forget,
+		.arg = m->arg};
+	TAILQ_FOREACH(later, &run->pending, link)
+	if (later->at > p->at)
+		break;
+	if (later)
+		TAILQ_INSERT_BEFORE(later, p, link);
+	else
+		TAILQ_INSERT_TAIL(&run->pending, p, link);
+	recorder_add(run->app->recorder, run);
+}
+
+bool
+run_is_pending(const struct run *run, int64_t command)
+{
+	const struct pending *p;
+	TAILQ_FOREACH(p, &run->pending, link)
+	if (p->command == command)
+		return true;
+	return false;
 }
 
 void
@@ -154,6 +204,8 @@ run_set_status(struct run *run, enum session_status status)
 			status_json(run, status, NULL));
 }
 
+static void tell_end(struct run *run, const struct shim_exit *exit);
+
 void
 run_fail(struct run *run, enum session_status status, const char *code, const char *text)
 {
@@ -162,6 +214,7 @@ run_fail(struct run *run, enum session_status status, const char *code, const ch
 	run->row.error_code = xstrdup(code);
 	run->row.error_text = xstrdup(text);
 	run->row.ended_at = clock_now();
+	tell_end(run, NULL);
 	run_set_status(run, status);
 	run_take_again(run);
 }
@@ -179,14 +232,35 @@ apply_exit(struct run *run)
 	run_take_again(run);
 }
 
+static void
+add_exit(struct run *run)
+{
+	struct pending *p = add_pending(run, (int64_t)run->exit.head, "session:status",
+		"status", status_json(run, SESSION_EXITED, &run->exit));
+	p->apply = apply_exit;
+}
+
+/* What speaks in lines has its last word first; see take_lines(). */
 void
 run_set_exit(struct run *run, const struct shim_exit *exit)
 {
 	run->exit = *exit;
 	run->exit_known = true;
-	struct pending *p = add_pending(run, (int64_t)exit->head, "session:status",
-		"status", status_json(run, SESSION_EXITED, exit));
-	p->apply = apply_exit;
+	run->exit_told = false;
+	if (!run->adapter->line)
+		add_exit(run);
+	recorder_add(run->app->recorder, run);
+}
+
+/* The adapter of what speaks in lines has nothing more to expect. */
+static void
+tell_end(struct run *run, const struct shim_exit *exit)
+{
+	if (!run->adapter->line)
+		return;
+	run_lines_end(run);
+	say_nothing(run);
+	run->adapter->ended(run, exit);
 }
 
 void
@@ -195,6 +269,7 @@ run_take_again(struct run *run)
 	run->taken = 0;
 	run->flight_count = 0;
 	run->blocked = true;
+	say_again(run);
 }
 
 void
@@ -205,6 +280,48 @@ run_finish_command(struct run *run, int64_t id)
 		run->row.command_done = id;
 	/* An input is answered by output, and that is recorded first. */
 	recorder_add_later(run->app->recorder, run);
+}
+
+void
+run_remember(struct run *run, char *private_json)
+{
+	free(run->row.private_json);
+	run->row.private_json = private_json;
+	run->private_changed = true;
+	recorder_add(run->app->recorder, run);
+}
+
+/* Puts the text (taken over) into the row when it is another one. */
+static void
+change_text(struct run *run, char **to, char *text)
+{
+	if (*to && strcmp(*to, text) == 0) {
+		free(text);
+		return;
+	}
+	free(*to);
+	*to = text;
+	run_changed(run);
+}
+
+void
+run_show(struct run *run, char *detail_json)
+{
+	change_text(run, &run->row.detail_json, detail_json);
+}
+
+void
+run_attend(struct run *run, const char *attention)
+{
+	change_text(run, &run->row.attention, xstrdup(attention));
+}
+
+void
+run_preview(struct run *run, const char *text, size_t len)
+{
+	char line[PREVIEW_SIZE];
+	preview_line(text, len, line);
+	change_text(run, &run->row.preview, xstrdup(line));
 }
 
 void
@@ -255,10 +372,11 @@ remember_tail(struct run *run, int64_t from, int64_t to)
 size_t
 run_waiting(const struct run *run)
 {
+	int64_t from = run->adapter->line ? run->read : run->row.ring_offset;
 	if (!run->link)
 		return 0;
 	int64_t head = (int64_t)shim_link_head(run->link);
-	return head > run->row.ring_offset ? (size_t)(head - run->row.ring_offset) : 0;
+	return head > from ? (size_t)(head - from) : 0;
 }
 
 static int
@@ -279,12 +397,30 @@ static int
 record_pending(struct run *run, struct pending *p, struct err *e)
 {
 	struct event ev = {.channel = p->channel, .type = p->type, .data = p->data};
-	if (append(run, &ev, e) != 0)
+	if (append(run, &ev, e) != 0 ||
+		(p->store && p->store(run->app->events, p->arg, e) != 0))
 		return -1;
 	if (p->apply)
 		p->apply(run);
+	if (p->command > run->row.op_noted)
+		run->row.op_noted = p->command;
 	run->staged.count++;
 	return 0;
+}
+
+/* Passes on lines of the program, and its end when that is all. */
+static void
+take_lines(struct run *run, size_t most)
+{
+	if (!run->rolled_back)
+		run_lines_read(run, most);
+	if (run->exit_known && !run->exit_told && run->row.status != SESSION_CREATING &&
+		(run->read >= (int64_t)run->exit.head || !run->link)) {
+		run->exit_told = true;
+		tell_end(run, &run->exit);
+		add_exit(run);
+	}
+	run->staged.offset = run->read;
 }
 
 /* The next piece of output that comes before `end`; 0 when there is none. */
@@ -292,7 +428,7 @@ static size_t
 next_output(const struct run *run, const struct pending *end, size_t most,
 	const void **bytes)
 {
-	size_t n = run->link
+	size_t n = run->link && run->adapter->output_channel
 		? shim_link_peek(run->link, (uint64_t)run->staged.offset, bytes)
 		: 0;
 	if (end && (int64_t)n > end->at - run->staged.offset)
@@ -303,6 +439,8 @@ next_output(const struct run *run, const struct pending *end, size_t most,
 static int
 record_events(struct run *run, size_t most, struct err *e)
 {
+	if (run->adapter->line)
+		take_lines(run, most);
 	struct pending *p = TAILQ_FIRST(&run->pending);
 	for (;;) {
 		const void *bytes = NULL;
@@ -344,8 +482,9 @@ record_row(struct run *run, struct err *e)
 		return session_mark_deleted(run->app->events, row.number, clock_now(), e);
 	}
 	run->staged.row = run->row_changed;
-	return run->row_changed ? session_update(run->app->events, &row, e)
-				: session_advance(run->app->events, &row, e);
+	return run->row_changed || run->private_changed
+		? session_update(run->app->events, &row, e)
+		: session_advance(run->app->events, &row, e);
 }
 
 int
@@ -361,7 +500,8 @@ run_record(struct run *run, size_t most, struct err *e)
 		if (session_insert(run->app->events, &run->row, e) != 0)
 			return -1;
 	}
-	if (record_events(run, most, e) != 0)
+	if (record_events(run, most, e) != 0 ||
+		(run->adapter->line && run_lines_save(run, e) != 0))
 		return -1;
 	return record_row(run, e);
 }
@@ -371,6 +511,7 @@ run_rolled_back(struct run *run)
 {
 	if (run->staged.created)
 		run->row.number = 0;
+	run->rolled_back = true;
 	recorder_add(run->app->recorder, run);
 }
 
@@ -399,8 +540,14 @@ run_committed(struct run *run)
 		drop_pending(run);
 	if (run->staged.row)
 		run->row_changed = false;
+	bool again = run->rolled_back;
+	run->rolled_back = run->private_changed = false;
+	line_reader_saved(&run->reader);
+	run->noted = run->row.op_noted;
+	run->listening = run->listens;
 	if (run->link && run->staged.offset > run->row.ring_offset) {
-		remember_tail(run, run->row.ring_offset, run->staged.offset);
+		if (run->adapter->output_channel)
+			remember_tail(run, run->row.ring_offset, run->staged.offset);
 		shim_link_ack(run->link, (uint64_t)run->staged.offset);
 	}
 	run->row.ring_offset = run->staged.offset;
@@ -413,10 +560,11 @@ run_committed(struct run *run)
 	/* Nobody comes by later for the last line of what has ended. */
 	if (!session_is_live(run->row.status) && !run->staged.deleted)
 		run_refresh_preview(run);
-	if (run->row_changed || (run->link_lost && run_waiting(run) > 0))
+	if (run->row_changed || ((run->link_lost || again) && run_waiting(run) > 0))
 		recorder_add(app->recorder, run);
 	if (run->blocked && (many || !session_is_live(run->row.status)))
 		run_take_commands(run);
+	say_more(run);
 	run_advance(run);
 }
 

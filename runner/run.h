@@ -25,14 +25,17 @@
 
 #include "lib/err.h"
 #include "lib/store/session.h"
+#include "runner/line_reader.h"
 #include "runner/shim_link.h"
 
 struct adapter;
 struct app;
 struct command;
+struct db;
 struct event;
 struct json_object;
 struct run;
+struct saying;
 
 /* An event that is to be recorded when the output before `at` is. */
 struct pending {
@@ -42,6 +45,11 @@ struct pending {
 	char *data;                 /* JSON */
 	void (*apply)(
 		struct run *run); /* NULL, or changes the row in the same transaction */
+	int64_t command;          /* that it comes of; 0: of none */
+	/* NULL, or writes more in the same transaction; arg is freed by `forget`. */
+	int (*store)(struct db *events, const void *arg, struct err *e);
+	void (*forget)(void *arg);
+	void *arg;
 };
 
 /* An input on its way to the program. */
@@ -79,6 +87,21 @@ struct run {
 	int64_t finishing[2 * MAX_FLIGHTS]; /* commands finished with the next commit */
 	int finishing_count;
 	int64_t delete_command; /* finished when the session is deleted */
+
+	/* Of a program that speaks in lines. */
+	void *state;               /* the adapter's own */
+	int64_t read;              /* offset up to which its output was passed on */
+	struct line_reader reader; /* of its standard output */
+	bool rolled_back;          /* what was read is still to be recorded */
+	bool exit_told;            /* the adapter knows of the exit */
+	bool private_changed;      /* private_json is to be written */
+	TAILQ_HEAD(, saying) sayings;
+	int64_t said_k;          /* k of the last numbered input given to the shim */
+	int64_t heard_k;         /* k of the last one that the shim has had at welcome */
+	int64_t noting;          /* id of the last command that emitted its events */
+	int64_t noted;           /* op_noted as committed */
+	bool taken_all;          /* no command is left that was not taken */
+	bool listens, listening; /* it takes commands: by now; as committed */
 
 	char tail[1024]; /* last output, for the preview */
 	size_t tail_len;
@@ -123,6 +146,36 @@ void run_finish_command(struct run *run, int64_t id);
  */
 void run_emit(struct run *run, bool after_output, const char *channel, const char *type,
 	char *data);
+
+/*
+ * The same for a program that speaks in lines: records an event about the line that the
+ * adapter was just given, or about what it was just asked.
+ */
+struct emission {
+	const char *channel, *type; /* literals */
+	char *data;                 /* JSON; taken over */
+	int64_t command; /* that it comes of: op_noted when recorded; 0: none */
+	/* NULL, or writes more in the same transaction; arg is freed by `forget`. */
+	int (*store)(struct db *events, const void *arg, struct err *e);
+	void (*forget)(void *arg);
+	void *arg;
+};
+void run_emit_line(struct run *run, const struct emission *emission);
+
+/* Whether an event that comes of the command waits to be recorded. */
+bool run_is_pending(const struct run *run, int64_t command);
+
+/* The adapter's private_json was changed: it is written in the next turn. */
+void run_remember(struct run *run, char *private_json);
+
+/* Sets what people see of it beside the columns (JSON, taken over), when that is new. */
+void run_show(struct run *run, char *detail_json);
+
+/* Sets the attention (a literal), when that is new. */
+void run_attend(struct run *run, const char *attention);
+
+/* Sets the last line that people see of it in a list, when that is new. */
+void run_preview(struct run *run, const char *text, size_t len);
 
 /*
  * Records the size that the row has now, where there is one, behind all output that the

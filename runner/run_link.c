@@ -13,6 +13,7 @@
 #include "runner/os_process.h"
 #include "runner/recorder.h"
 #include "runner/run.h"
+#include "runner/say.h"
 
 #include <event2/event.h>
 
@@ -117,6 +118,7 @@ run_link_start(struct run *run)
 	struct err e = {0};
 	if (run->adapter->plan(run, &plan, &e) != 0) {
 		run_fail(run, SESSION_FAILED, e.code, e.text);
+		shim_link_close(run->link, 0, NULL); /* it has nothing to wait for */
 		return;
 	}
 	struct shim_start start = {
@@ -153,7 +155,9 @@ run_link_close(struct run *run)
 static void
 catch_up(struct run *run, const struct shim_welcome *w)
 {
-	if ((int64_t)w->input_done > run->row.input_done)
+	run->heard_k = (int64_t)w->input_next - 1;
+	/* The inputs of a line count when all of them were written; see say.h. */
+	if (!run->adapter->op && (int64_t)w->input_done > run->row.input_done)
 		run->row.input_done = (int64_t)w->input_done;
 	if (run->row.ring_offset < (int64_t)w->acked) {
 		log_error(&run->app->log, "session %s: output from %lld to %llu is gone",
@@ -161,6 +165,8 @@ catch_up(struct run *run, const struct shim_welcome *w)
 			(unsigned long long)w->acked);
 		run->row.ring_offset = (int64_t)w->acked;
 	}
+	if (run->read < run->row.ring_offset)
+		run->read = run->row.ring_offset;
 	run_take_again(run);
 	recorder_add(run->app->recorder, run);
 }
@@ -190,6 +196,8 @@ on_started(void *ctx, pid_t pid)
 		run_set_status(run, SESSION_RUNNING);
 	if (run->row.status == SESSION_STOPPING && !run->close_sent)
 		run_link_close(run);
+	if (run->adapter->started)
+		run->adapter->started(run);
 	run_take_commands(run);
 }
 
@@ -238,10 +246,13 @@ on_input_done(void *ctx, uint64_t k)
 	struct run *run = ctx;
 	while (run->flight_count && run->flights[run->flight_first].k <= (int64_t)k) {
 		run->row.input_done = run->flights[run->flight_first].k;
+		if (run->adapter->op)
+			run->row.op_done = run->flights[run->flight_first].command;
 		run_finish_command(run, run->flights[run->flight_first].command);
 		run->flight_first = (run->flight_first + 1) % MAX_FLIGHTS;
 		run->flight_count--;
 	}
+	say_more(run);
 	run_take_commands(run);
 }
 

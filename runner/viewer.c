@@ -339,6 +339,24 @@ take_system_lines(struct viewer *v)
 	v->system_count = 0;
 }
 
+/* Only who is level with a log is shown what comes behind its end. */
+static void
+take_partials(struct viewer *v)
+{
+	struct buf b = BUF_INIT;
+	v->partials_due = false;
+	for (int i = 0; i < v->count; i++) {
+		struct cursor *c = &v->cursors[i];
+		if (has_more(c))
+			v->partials_due = true;
+		else
+			partials_encode(v->app->partials, c->session, c->id, c->partials,
+				&b);
+	}
+	evbuffer_add(v->out, b.data, b.len);
+	buf_free(&b);
+}
+
 void
 viewer_pump(struct viewer *v)
 {
@@ -349,6 +367,8 @@ viewer_pump(struct viewer *v)
 	take_system_lines(v);
 	while ((c = next_cursor(v, &until)) && may_send(v, c) && take(v, c, until))
 		;
+	if (v->partials_due)
+		take_partials(v);
 	if (evbuffer_get_length(v->out) > 0)
 		send_out(v);
 }

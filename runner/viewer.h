@@ -45,8 +45,9 @@ struct viewer {
 	struct cursor *cursors;
 	int count;
 	bool jump;
-	bool sending; /* a piece is on its way */
-	int64_t beat; /* when something was last sent, monotonic ms */
+	bool partials_due; /* text that is being written may have grown */
+	bool sending;      /* a piece is on its way */
+	int64_t beat;      /* when something was last sent, monotonic ms */
 	struct window window;
 	struct line *system[SYSTEM_LINES];
 	int system_count;

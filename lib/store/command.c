@@ -7,6 +7,8 @@
 
 #include <sqlite3.h>
 
+#include <stdbool.h>
+
 static int
 insert(struct db *db, struct command *c, struct err *e)
 {
@@ -97,6 +99,45 @@ command_add_input(struct db *db, struct command *c, struct input_mark *mark,
 	if (result == 0)
 		result = insert(db, c, e);
 	return finish(db, result, e);
+}
+
+/* What does not fit any more would only wait in a database. */
+static int
+check_room(struct db *db, const struct command *c, struct err *e)
+{
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT count(*) >= ? OR total(length(body)) > ? FROM command"
+		" WHERE session=?",
+		"iit", (int64_t)OP_COUNT, (int64_t)OP_BYTES, c->session);
+	int rc = db_step(db, stmt, e);
+	bool full = rc > 0 && sqlite3_column_int(stmt, 0);
+	db_done(stmt);
+	if (full)
+		return err_set(e, 503, "command.queue",
+			"The program does not take what waits for it; try again later.");
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+insert_once(struct db *db, struct command *c, const char *token, int64_t now,
+	struct err *e)
+{
+	int n = db_exec(db, e,
+		"INSERT INTO writer (session, writer, n, updated_at) VALUES (?,?,1,?)"
+		" ON CONFLICT DO NOTHING",
+		"tti", c->session, token, now);
+	if (n <= 0)
+		return n < 0 ? -1 : 1;
+	return check_room(db, c, e) != 0 ? -1 : insert(db, c, e);
+}
+
+int
+command_add_once(struct db *db, struct command *c, const char *token, int64_t now,
+	struct err *e)
+{
+	if (db_begin(db, DB_NORMAL, e) != 0)
+		return -1;
+	return finish(db, insert_once(db, c, token, now, e), e);
 }
 
 int

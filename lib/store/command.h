@@ -41,6 +41,15 @@ struct input_mark {
 int command_add_input(struct db *db, struct command *c, struct input_mark *mark,
 	struct err *e);
 
+/*
+ * Stores a command once for this token of the session (at most 64 bytes, made by the
+ * client; it shares the names of writers): 0 it is stored, 1 this token came before, -1
+ * error. Refuses with 503 "command.queue" when more than OP_BYTES or OP_COUNT wait.
+ */
+enum { OP_COUNT = 64, OP_BYTES = 64 * 1024 * 1024 };
+int command_add_once(struct db *db, struct command *c, const char *token, int64_t now,
+	struct err *e);
+
 /* Adds a `delete` command and forgets the session's writers. */
 int command_add_delete(struct db *db, struct command *c, struct err *e);
 

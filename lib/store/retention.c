@@ -160,6 +160,17 @@ retention_clean(struct db *db, int64_t session, struct err *e)
 		"ii", session, below);
 	if (n != 0)
 		return n;
+	if (db_exec(db, e,
+		    "DELETE FROM permission_request WHERE session="
+		    "(SELECT number FROM run_session WHERE number=?"
+		    " AND deleted_at IS NOT NULL)",
+		    "i", session) < 0 ||
+		db_exec(db, e,
+			"DELETE FROM partial_line WHERE session="
+			"(SELECT number FROM run_session WHERE number=?"
+			" AND deleted_at IS NOT NULL)",
+			"i", session) < 0)
+		return -1;
 	return db_exec(db, e,
 		"DELETE FROM run_session WHERE number=? AND deleted_at IS NOT NULL", "i",
 		session);

@@ -8,6 +8,7 @@
 
 #include <sqlite3.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@
 	" cols, rows, created_at, updated_at, started_at, ended_at, exit_code, " \
 	"exit_signal," \
 	" error_code, error_text, preview, run, last_seq, ring_offset, input_done," \
-	" command_done, cookie, boot_id, output, first_seq, first_output"
+	" command_done, cookie, boot_id, output, first_seq, first_output," \
+	" options_json, detail_json, private_json, op_noted, op_done"
 
 static const char *const names[] = {
 	[SESSION_CREATING] = "creating",
@@ -57,7 +59,8 @@ status_of(const char *name)
 	{ \
 		&(s)->kind, &(s)->title, &(s)->attention, &(s)->cwd, &(s)->command_json, \
 			&(s)->env_json, &(s)->error_code, &(s)->error_text, \
-			&(s)->preview, &(s)->boot_id \
+			&(s)->preview, &(s)->boot_id, &(s)->options_json, \
+			&(s)->detail_json, &(s)->private_json \
 	}
 
 void
@@ -131,6 +134,11 @@ load(struct session *s, sqlite3_stmt *stmt)
 	s->output = sqlite3_column_int64(stmt, ++i);
 	s->first_seq = sqlite3_column_int64(stmt, ++i);
 	s->first_output = sqlite3_column_int64(stmt, ++i);
+	s->options_json = lent(stmt, ++i);
+	s->detail_json = lent(stmt, ++i);
+	s->private_json = lent(stmt, ++i);
+	s->op_noted = sqlite3_column_int64(stmt, ++i);
+	s->op_done = sqlite3_column_int64(stmt, ++i);
 }
 
 static int
@@ -171,15 +179,17 @@ session_find_owned(struct db *db, const char *id, const char *owner, struct sess
 
 int
 session_status_owned(struct db *db, const char *id, const char *owner,
-	enum session_status *status, struct err *e)
+	enum session_status *status, char *kind, struct err *e)
 {
 	sqlite3_stmt *stmt = db_query(db,
-		"SELECT status FROM run_session"
+		"SELECT status, kind FROM run_session"
 		" WHERE id=? AND owner=? AND deleted_at IS NULL",
 		"tt", id, owner);
 	int rc = db_step(db, stmt, e);
 	if (rc > 0)
 		*status = status_of((const char *)sqlite3_column_text(stmt, 0));
+	if (rc > 0 && kind)
+		snprintf(kind, KIND_SIZE, "%s", sqlite3_column_text(stmt, 1));
 	db_done(stmt);
 	return rc;
 }
@@ -214,11 +224,14 @@ session_insert(struct db *db, struct session *s, struct err *e)
 		"INSERT INTO run_session (id, owner, kind, title, status, attention, cwd,"
 		" command_json, env_json, cols, rows, created_at, updated_at, run, "
 		"command_done,"
-		" cookie, boot_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		"tttttttttiiiiiibt", s->id, s->owner, s->kind, s->title, names[s->status],
-		s->attention, s->cwd, s->command_json, s->env_json, (int64_t)s->cols,
-		(int64_t)s->rows, s->created_at, s->updated_at, s->run, s->command_done,
-		s->cookie, sizeof s->cookie, s->boot_id);
+		" cookie, boot_id, options_json, detail_json, private_json)"
+		" VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+		" ifnull(?,'{}'),?,?)",
+		"tttttttttiiiiiibtttt", s->id, s->owner, s->kind, s->title,
+		names[s->status], s->attention, s->cwd, s->command_json, s->env_json,
+		(int64_t)s->cols, (int64_t)s->rows, s->created_at, s->updated_at, s->run,
+		s->command_done, s->cookie, sizeof s->cookie, s->boot_id, s->options_json,
+		s->detail_json, s->private_json);
 	s->number = db_last_id(db);
 	s->first_seq = 1;
 	return n < 0 ? -1 : 0;
@@ -234,13 +247,15 @@ session_update(struct db *db, const struct session *s, struct err *e)
 		"error_text=?,"
 		" preview=?, run=?, last_seq=?, ring_offset=?, input_done=?, "
 		"command_done=?,"
-		" cookie=?, boot_id=?, output=? WHERE number=?",
-		"tttiiiiiiitttiiiiibtii", s->title, names[s->status], s->attention,
+		" cookie=?, boot_id=?, output=?, detail_json=?, private_json=?,"
+		" op_noted=?, op_done=? WHERE number=?",
+		"tttiiiiiiitttiiiiibtittiii", s->title, names[s->status], s->attention,
 		(int64_t)s->cols, (int64_t)s->rows, s->updated_at, s->started_at,
 		s->ended_at, (int64_t)s->exit_code, (int64_t)s->exit_signal,
 		s->error_code, s->error_text, s->preview, s->run, s->last_seq,
 		s->ring_offset, s->input_done, s->command_done, s->cookie,
-		sizeof s->cookie, s->boot_id, s->output, s->number);
+		sizeof s->cookie, s->boot_id, s->output, s->detail_json, s->private_json,
+		s->op_noted, s->op_done, s->number);
 	return n < 0 ? -1 : 0;
 }
 
@@ -249,10 +264,9 @@ session_advance(struct db *db, const struct session *s, struct err *e)
 {
 	int n = db_exec(db, e,
 		"UPDATE run_session SET last_seq=?, ring_offset=?, input_done=?, "
-		"command_done=?, output=?"
-		" WHERE number=?",
-		"iiiiii", s->last_seq, s->ring_offset, s->input_done, s->command_done,
-		s->output, s->number);
+		"command_done=?, output=?, op_noted=?, op_done=? WHERE number=?",
+		"iiiiiiii", s->last_seq, s->ring_offset, s->input_done, s->command_done,
+		s->output, s->op_noted, s->op_done, s->number);
 	return n < 0 ? -1 : 0;
 }
 

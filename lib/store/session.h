@@ -12,6 +12,8 @@
 
 struct db;
 
+enum { KIND_SIZE = 32 }; /* of the name of a kind, with its NUL */
+
 enum session_status {
 	SESSION_CREATING, /* a row, nothing started yet */
 	SESSION_STARTING, /* the shim has been told to start the program */
@@ -40,6 +42,9 @@ struct session {
 	char *cwd;
 	char *command_json;
 	char *env_json;
+	char *options_json; /* an object; NULL to insert: an empty one */
+	char *detail_json;  /* NULL: nothing beside what stands here */
+	char *private_json; /* NULL: nothing to remember */
 	int cols, rows;
 	int64_t created_at, updated_at;
 	int64_t started_at, ended_at;  /* 0: not known */
@@ -50,6 +55,7 @@ struct session {
 	int64_t run, last_seq, ring_offset, input_done, command_done;
 	int64_t output;                  /* bytes said so far, all runs together */
 	int64_t first_seq, first_output; /* the oldest event kept; output before it */
+	int64_t op_noted, op_done;       /* commands: see runner/say.h */
 	uint8_t cookie[16];
 	char *boot_id;
 };
@@ -67,9 +73,10 @@ int session_find(struct db *db, const char *id, struct session *s, struct err *e
 int session_find_owned(struct db *db, const char *id, const char *owner,
 	struct session *s, struct err *e);
 
-/* The same for the status alone. */
+/* The same for the status alone, and for the kind when `kind` (KIND_SIZE bytes) is not
+ * NULL. */
 int session_status_owned(struct db *db, const char *id, const char *owner,
-	enum session_status *status, struct err *e);
+	enum session_status *status, char *kind, struct err *e);
 
 /*
  * Calls each(arg, s) for every session of the owner (NULL: of everybody), oldest first.
@@ -86,7 +93,7 @@ int session_insert(struct db *db, struct session *s, struct err *e);
 int session_update(struct db *db, const struct session *s, struct err *e);
 
 /* Writes what changes with every output and input: last_seq, ring_offset, input_done,
- * command_done, output. */
+ * command_done, output, op_noted, op_done. */
 int session_advance(struct db *db, const struct session *s, struct err *e);
 
 /* Makes the session invisible; its events go later, see retention_clean(). */

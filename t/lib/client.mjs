@@ -326,6 +326,8 @@ export class Viewer {
 			this.skip(data, data.to);
 			this.on.gap?.(data);
 			this.acknowledge(0);
+		} else if (name === "partial") {
+			this.on.partial?.(data);
 		} else if (name === "system") {
 			this.on.system?.(data);
 		} else if (name === "bye") {

@@ -157,13 +157,24 @@ good_text(const struct param *p, struct buf *b)
 		buf_str(b, "[\"x\"]");
 		break;
 	case TYPE_MAP:
+	case TYPE_OBJECT:
 		buf_str(b, "{}");
+		break;
+	case TYPE_LIST:
+		buf_str(b, "[]");
+		break;
+	case TYPE_UUID:
+		buf_str(b, "\"01234567-89ab-4def-8123-456789abcdef\"");
 		break;
 	case TYPE_PATH:
 		buf_str(b, "\"/\"");
 		break;
 	default:
-		buf_printf(b, p->in == IN_BODY ? "\"%s\"" : "%s", some_id);
+		buf_printf(b, p->in == IN_BODY ? "\"%s" : "%s", some_id);
+		for (int64_t n = ID_LENGTH; p->type == TYPE_TEXT && n < p->min; n++)
+			buf_char(b, 'x');
+		if (p->in == IN_BODY)
+			buf_char(b, '"');
 	}
 	return b->data;
 }
@@ -394,6 +405,9 @@ try_bad_body_member(struct fixture *f, const struct route *r, int k)
 		"[\"\"]", "[\"a\\u0000\"]", NULL};
 	static const char *const not_map[] = {"[]", "\"x\"", "{\"A\":1}", "{\"1\":\"x\"}",
 		"{\"A=B\":\"x\"}", NULL};
+	static const char *const not_object[] = {"[]", "\"x\"", "1", "true", NULL};
+	static const char *const not_truth[] = {"{}", "\"x\"", "1", "[]", NULL};
+	static const char *const not_list[] = {"{}", "\"x\"", "1", "true", NULL};
 	const struct param *p = &r->params[k];
 	if (p->type == TYPE_INT)
 		try_bad(f, r, k, not_int), try_bounds(f, r, k);
@@ -401,6 +415,12 @@ try_bad_body_member(struct fixture *f, const struct route *r, int k)
 		try_bad(f, r, k, not_array);
 	else if (p->type == TYPE_MAP)
 		try_bad(f, r, k, not_map);
+	else if (p->type == TYPE_OBJECT)
+		try_bad(f, r, k, not_object);
+	else if (p->type == TYPE_BOOL)
+		try_bad(f, r, k, not_truth);
+	else if (p->type == TYPE_LIST)
+		try_bad(f, r, k, not_list);
 	else
 		try_bad(f, r, k, not_text);
 	if (p->type == TYPE_TEXT || p->type == TYPE_SECRET || p->type == TYPE_PATH)
@@ -520,7 +540,9 @@ a_session_of_nobody_is_unknown(void **state)
 	for (int i = 0; i < route_count; i++) {
 		const struct route *r = &routes[i];
 		if (strstr(r->path, "<id>"))
-			expect(r, send_with(*state, r, -1, NULL), 404, "session.unknown",
+			expect(r, send_with(*state, r, -1, NULL), 404,
+				strstr(r->path, "permissions/") ? "permission.unknown"
+								: "session.unknown",
 				"foreign");
 	}
 }
