@@ -185,7 +185,8 @@ export const claudeStrings = {
 		keepPlanning: 'Keep planning',
 		feedback: 'What should be different?',
 		noPlan: 'Claude wants to leave plan mode. It has written no plan.',
-		open: (title: string) => `Go to ${title}`,
+		open: 'Go to the session',
+		later: 'Later',
 		remember: suggestionText,
 	},
 

@@ -3,6 +3,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Api, NewSession } from '../core/api.ts';
 import { plainLine } from '../core/text.ts';
+import { strings } from '../strings.ts';
 import { hasEnded, type SessionInfo, type SystemEvent } from '../core/types.ts';
 
 export class Sessions {
@@ -83,7 +84,8 @@ export class Sessions {
 }
 
 /** What a session is called: by the person, else by its program. */
-export function sessionTitle(session: Pick<SessionInfo, 'title' | 'command'>): string {
+export function sessionTitle(session: Pick<SessionInfo, 'title' | 'command' | 'kind'>): string {
+	if (session.kind === 'claude') return plainLine(session.title) || strings.claude.name;
 	const program = (session.command[0] ?? '').split('/').at(-1)!.replace(/^-/, '');
 	return plainLine(session.title) || plainLine(program) || 'Shell';
 }
