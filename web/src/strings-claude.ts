@@ -1,6 +1,6 @@
 /* The words of Claude sessions; a part of strings.ts. */
 
-import type { Suggestion } from './core/claude.ts';
+import type { PermissionRow, Suggestion } from './core/claude.ts';
 import { duration, timeOfDay } from './core/clock.ts';
 
 export const claudeStrings = {
@@ -13,6 +13,9 @@ export const claudeStrings = {
 	jumpToQuestion: 'Claude waits for you',
 	jumpToQuestions: (count: number) => `${count} questions wait for you`,
 	gap: 'What was here is no longer in the log',
+
+	wants: wantedText,
+	you: 'you',
 
 	start: {
 		title: 'What shall Claude do?',
@@ -27,9 +30,9 @@ export const claudeStrings = {
 	composer: {
 		label: 'Message to Claude',
 		placeholder: 'Say what to do. / for commands, @ for files',
-		next: 'Say what to do next. It is sent when Claude is done.',
+		next: 'Say what to do next',
 		waiting: 'Answer above, or say what to do next',
-		ended: 'Say what to do, and the conversation goes on',
+		ended: 'Say what to do to go on',
 		send: 'Send',
 		stop: 'Stop',
 		stopHint: 'Stop what Claude does',
@@ -175,7 +178,8 @@ export const claudeStrings = {
 		reason: (reason: string) => `Asked because: ${reason}`,
 		answered: (decision: string, by: string) => (by ? `${decision} by ${by}` : decision),
 		withdrawn: 'No longer asked',
-		tooLate: (by: string, allowed: boolean) => `${by || 'Somebody'} has ${allowed ? 'allowed' : 'denied'} this already.`,
+		tooLate: (you: boolean, allowed: boolean) =>
+			`${you ? 'You have' : 'Somebody has'} ${allowed ? 'allowed' : 'denied'} this already, on another device.`,
 		changedMeanwhile: 'What is asked has changed. Look again.',
 		submit: 'Answer',
 		dismiss: 'Do not answer',
@@ -248,6 +252,16 @@ export const claudeStrings = {
 		none: 'There are none in this directory.',
 	},
 };
+
+/* What a session asks, in a line of the list. */
+function wantedText({ tool, title, input }: PermissionRow): string {
+	const { command, file_path, questions } = input as { command?: string; file_path?: string; questions?: { question?: string }[] };
+	if (tool === 'AskUserQuestion') return `asks: ${questions?.[0]?.question ?? ''}`;
+	if (tool === 'ExitPlanMode') return 'has a plan';
+	if (command) return `wants to run: ${command}`;
+	if (file_path) return `wants to change: ${file_path}`;
+	return `wants to use: ${title ?? tool}`;
+}
 
 const SCOPES: Record<string, string> = {
 	session: 'for this session',

@@ -112,6 +112,8 @@ export interface SlashCommand {
 
 export interface Model {
 	value: string;
+	/** The model that it stands for at present. */
+	resolved?: string;
 	name: string;
 	description?: string;
 }

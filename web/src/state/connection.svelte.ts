@@ -38,7 +38,7 @@ export class Connection implements StreamSink {
 	/** The last round trip in milliseconds; null before the first measurement. */
 	roundTrip = $state<number | null>(null);
 	/** What the server's clock is ahead of this page's (performance.now()). */
-	#clockAhead = 0;
+	#clockAhead = Date.now() - performance.now();
 
 	link = $derived<Link>(this.#judge());
 

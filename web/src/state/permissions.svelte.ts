@@ -17,6 +17,11 @@ export class Permissions {
 
 	constructor(private readonly api: Api) {}
 
+	/** The oldest question of a session. */
+	of(session: string): PermissionRow | undefined {
+		return this.pending.find((row) => row.session === session);
+	}
+
 	/** Reads the list again; several wishes at a time are one more reading. */
 	async load(): Promise<void> {
 		if (this.#loading) {

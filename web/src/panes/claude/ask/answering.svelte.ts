@@ -55,7 +55,7 @@ export class Answering {
 			this.problem = String(error);
 		} else if (error.code === 'permission.answered') {
 			const { answered_by, decision } = error.extra as Partial<PermissionRow>;
-			this.problem = words.tooLate(answered_by ?? '', decision === 'allow');
+			this.problem = words.tooLate(answered_by === this.app.me?.user.id, decision === 'allow');
 			this.app.permissions.forget(this.row.id);
 		} else if (error.code === 'permission.changed') {
 			this.problem = words.changedMeanwhile;

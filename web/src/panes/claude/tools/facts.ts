@@ -42,8 +42,9 @@ export function commandOutput(result: ToolResult): CommandOutput {
 	const said = result.result as Fields | undefined;
 	const streams = [field(said, 'stdout'), field(said, 'stderr')].filter(Boolean).join('\n');
 	const background = !!field(said, 'backgroundTaskId');
+	const silent = said !== undefined && typeof said.stdout === 'string' && !streams && !result.is_error;
 	return {
-		text: outputText(streams || result.text.slice(coded?.[0].length ?? 0)),
+		text: silent ? '' : outputText(streams || result.text.slice(coded?.[0].length ?? 0)),
 		exit: coded ? Number(coded[1]) : result.is_error || background ? undefined : 0,
 		background,
 	};
