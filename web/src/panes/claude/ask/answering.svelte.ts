@@ -19,13 +19,16 @@ export class Answering {
 	problem = $state('');
 	/** The input as the person has changed it; null: as it was asked. */
 	changed = $state.raw<Fields | null>(null);
-	readonly #appeared = performance.now();
+	/** Whether the question has been there long enough to be answered. */
+	ready = $state(false);
 
 	constructor(
 		private readonly app: App,
 		private readonly row: PermissionRow,
 		private readonly onAnswered: (row: PermissionRow) => void,
-	) {}
+	) {
+		setTimeout(() => (this.ready = true), GUARD_MS);
+	}
 
 	allow(rest: Rest = {}): Promise<void> {
 		const changed = this.changed ? { updated_input: this.changed } : {};
@@ -37,7 +40,7 @@ export class Answering {
 	}
 
 	async #answer(answer: Omit<PermissionAnswer, 'input_sha256'>): Promise<void> {
-		if (this.busy || performance.now() - this.#appeared < GUARD_MS) return;
+		if (this.busy || !this.ready) return;
 		this.busy = true;
 		this.problem = '';
 		try {
