@@ -59,7 +59,7 @@ await test("scrolling up moves what is read by just as much, whatever is found o
 });
 
 await test("one button leads back to the end", async () => {
-	await tab.button("Jump to live").click();
+	await tab.button("Jump to the end").click();
 	await seen(`Question ${TURNS - 1} about the engine`).waitFor();
 	equal(await scroller().getAttribute("data-stuck"), "true");
 });
