@@ -8,7 +8,8 @@ const claude = await startClaude();
 const d = await claude.serve();
 const browser = await open(d);
 const key = await setUp(d);
-const desk = await (await browser.profile({ key })).tab("");
+const profile = await browser.profile({ key });
+const desk = await profile.tab("");
 const phone = await (await browser.profile({ key, ...PHONE })).tab("");
 const talk = await claude.talk(d.client());
 const { page } = desk;
@@ -128,6 +129,18 @@ await test("what is said while Claude works waits in sight and can be withdrawn"
 	equal(await rows(desk, "prompt").getByText("Forget this").count(), 0);
 });
 
+await test("a tab that comes in the middle of an answer shows it from its beginning", async () => {
+	const text = "The beginning. " + "And so on. ".repeat(200);
+	await say(order("text", { n: 400, delay: 20, text }));
+	await pane(desk).locator("[data-draft]").getByText(/And so on/).waitFor();
+	const later = await profile.tab("");
+	await visit(later);
+	await pane(later).locator("[data-draft]").getByText(/^The beginning\. And so on/).waitFor();
+	await later.page.close();
+	await composer(desk).press("Escape");
+	await talk.turn();
+});
+
 await test("Escape stops what Claude does, and says so", async () => {
 	await say(order("text", { n: 500, delay: 50 }));
 	await pane(desk).locator("[data-draft]").waitFor();
@@ -143,6 +156,29 @@ await test("the mode that is shown is the one that the program reports", async (
 	await pane(desk).getByRole("button", { name: /^Permissions:/ }).click();
 	await desk.role("menuitemradio", /Ask first/).click();
 	await desk.role("button", "Permissions: Ask first").waitFor();
+});
+
+await test("a plan is read, agreed to, and carried out in the mode that was chosen", async () => {
+	await talk.post("mode", { mode: "plan" });
+	await desk.role("button", "Permissions: Plan first").waitFor();
+	await say(order("plan", { plan: "# The plan\n\n1. Read\n2. Write" }));
+	await card(desk).getByText("Go ahead with this plan?").waitFor();
+	await readable(desk);
+	await card(desk).getByRole("button", { name: "Go ahead, edit freely" }).click();
+	await talk.turn();
+	await desk.role("button", "Permissions: Edit freely").waitFor();
+	await talk.post("mode", { mode: "default" });
+	await desk.role("button", "Permissions: Ask first").waitFor();
+});
+
+await test("an error of the service is said in words, with what can be done", async () => {
+	await say(order("err", { status: 529, type: "overloaded_error" }));
+	await pane(desk).locator("[data-retry]").getByText(/overloaded.*Trying again/).waitFor();
+	await talk.turn();
+	const error = pane(desk).locator('[data-error="api"]').last();
+	await error.getByText("The service has a problem.").waitFor();
+	await error.getByRole("button", { name: "Try again" }).waitFor();
+	await pane(desk).locator("[data-retry]").waitFor({ state: "detached" });
 });
 
 await test("the commands of the program are offered after a slash", async () => {

@@ -196,7 +196,7 @@ export const claudeStrings = {
 	},
 
 	error: {
-		retry: (attempt: number, of: number, reason: string) => `${reason} Trying again, ${attempt} of ${of}.`,
+		retry: (of: number, reason: string) => `${reason} Trying again, up to ${of} times.`,
 		again: 'Try again',
 		classes: {
 			authentication_failed: 'Claude is not signed in, or its key was refused.',
@@ -209,6 +209,7 @@ export const claudeStrings = {
 			invalid_request: 'The service did not accept the request.',
 			model_not_found: 'This model does not exist or is not for this account.',
 			server_error: 'The service has a problem.',
+			connection_failed: 'The service cannot be reached.',
 			max_output_tokens: 'The answer was longer than allowed.',
 			cloud_credential_error: 'The credentials of the cloud provider were refused.',
 		} as Record<string, string>,
@@ -219,8 +220,10 @@ export const claudeStrings = {
 		signIn: 'Sign in',
 		signInTitle: 'Sign in to Claude',
 		missing: 'The program claude was not found',
-		missingText: 'Install it with this line in a shell, then send your message again.',
+		missingText: 'Install it in a shell, then send your message again.',
 		openShell: 'Open a shell',
+		failed: 'Claude could not be started',
+		lost: 'The end of the program was not seen',
 		stderr: 'The program said',
 		badLine: 'The program said something that Dispatch does not understand',
 	},

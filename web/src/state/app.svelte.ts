@@ -171,7 +171,10 @@ export class App {
 			this.#ours.add(session.id);
 			this.tabs.show(session.id);
 		} catch (error) {
-			this.report(error);
+			if (!(error instanceof ApiError) || error.code !== 'claude.missing') return this.report(error);
+			/* The sentence names the line that installs it; a shell is where it is typed. */
+			const { openShell } = strings.claude.error;
+			this.notices.complain(error.message, { label: openShell, run: () => void this.newShell() });
 		}
 	}
 
