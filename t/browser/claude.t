@@ -59,7 +59,9 @@ await test("a command is asked for on every device, and allowed with Y", async (
 	await until("the title counts what waits", async () => /^\(1\) /.test(await page.title()));
 	await desk.says(desk.row(talk.id).locator(".preview"), "wants to run: touch one.txt");
 	await readable(desk);
-	await card(desk).focus();
+	await desk.press("Control+j");
+	await until("the question has the focus", () => card(desk).evaluate(element =>
+		element === document.activeElement));
 	await desk.press("y");
 	await talk.turn();
 	await card(desk).waitFor({ state: "detached" });

@@ -248,12 +248,12 @@ export const claudeStrings = {
 		directory: 'Directory',
 		directoryHint: 'Where Claude works. Absolute, or empty for your home.',
 		model: 'Model',
-		modelHint: 'Empty for the default of the program',
+		modelHint: 'Default',
 		mode: 'Permissions',
 		modeDefault: 'As set in Claude',
 		submit: 'Start',
 		past: 'Past conversations here',
-		none: 'There are none in this directory.',
+		none: 'No past conversations in this directory.',
 	},
 };
 

@@ -30,8 +30,6 @@ export type Phase = 'loading' | 'unreachable' | 'no-setup' | 'setup' | 'sign-in'
 export interface PaneActions {
 	find(): void;
 	focus(): void;
-	/** Goes to what waits for the person. */
-	attend?(): void;
 }
 
 const KEY = Symbol('app');
@@ -45,6 +43,8 @@ export class App {
 	/** The page was opened with a setup link that somebody has used before. */
 	setupUsed = $state(false);
 	pane: PaneActions | null = null;
+	/** The session whose question somebody has asked to see, until its pane shows it. */
+	attending = $state<string | null>(null);
 	/** How large the terminal in front is, so that a new one begins at the right size. */
 	lastFit: { cols: number; rows: number } | null = null;
 
@@ -225,8 +225,9 @@ export class App {
 		const { waiting } = this.sessions;
 		const at = waiting.findIndex((session) => session.id === this.tabs.active);
 		const next = waiting[(at + 1) % waiting.length];
-		if (next && next.id !== this.tabs.active) this.show(next.id);
-		else this.pane?.attend?.();
+		if (!next) return;
+		this.attending = next.id;
+		this.show(next.id);
 	}
 
 	/** At once: a focus that comes a frame later would take the next key from where it was meant. */
