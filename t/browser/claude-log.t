@@ -18,7 +18,7 @@ const evil = writeClaudeLog(d.dir, [
 	["claude:message", "tool_call", { id: "c", message: "m", name: "Bash", kind: "execute",
 		title: "x", input: { command: "echo \u001b[8mhidden\u202e" } }],
 	["claude:message", "a type of the future", { text: 1 }],
-	["claude:error", "missing", { text: "", install: "npm install -g @anthropic-ai/claude-code" }],
+	["claude:error", "missing", { text: "", install: "npm install -g claude" }],
 	["claude:message", "text", { message: "n", text: "the end" }],
 ], { title: "Evil" });
 const middle = writeClaudeLog(d.dir, longConversation(300), { title: "Middle" });
@@ -36,10 +36,11 @@ await test("a log of 10,000 messages shows its end at once, with few elements", 
 	ok(elements < 2000, `${elements} elements in the page`);
 });
 
-await test("scrolling up moves what is read by just as much, whatever is found out above", async () => {
+await test("scrolling up moves what is read by as much, whatever is found out above", async () => {
 	const off = await page.evaluate(async () => {
 		const view = document.querySelector("[role=log]");
-		const painted = () => new Promise(then => requestAnimationFrame(() => setTimeout(then, 0)));
+		const painted = () => new Promise(then =>
+			requestAnimationFrame(() => setTimeout(then, 0)));
 		const off = [];
 		for (let i = 0; i < 100; i++) {
 			const row = [...view.querySelectorAll("[data-key]")].find(one => {
@@ -86,7 +87,7 @@ await test("the conversation is saved whole as Markdown", async () => {
 	const download = await saving;
 	equal(download.suggestedFilename(), "Long.md");
 	const text = readFileSync(await download.path(), "utf8");
-	match(text, /^# Long\n\n## You\n\nQuestion 0 about the engine\n\n## Claude\n\nAnswer \*\*0\*\*\./);
+	match(text, /^# Long\n\n## You\n\nQuestion 0 about .*\n\n## Claude\n\nAnswer \*\*0\*\*\./);
 	equal(text.match(/^Question \d+ about/gm).length, TURNS);
 });
 
@@ -96,8 +97,9 @@ await test("text that wants to be more than text stays text", async () => {
 	const inside = tab.pane().locator("[role=log]");
 	equal(await inside.locator("script, b, img, a").count(), 0, "elements from the text");
 	await inside.getByText("<script>alert(1)</script>", { exact: false }).waitFor();
-	match(await inside.locator("[data-tool] pre").first().innerText(), /\\x1b\[8mhidden\\u202e$/);
-	await inside.getByText("npm install -g @anthropic-ai/claude-code").waitFor();
+	const command = inside.locator("[data-tool] pre").first();
+	match(await command.innerText(), /\\x1b\[8mhidden\\u202e$/);
+	await inside.getByText("npm install -g claude").waitFor();
 });
 
 await test("on the way down to the beginning nothing is lost and nothing comes twice", async () => {
@@ -108,7 +110,8 @@ await test("on the way down to the beginning nothing is lost and nothing comes t
 		const texts = await page.evaluate(() => {
 			const view = document.querySelector(".slot.front [role=log]");
 			view.scrollTop -= 500;
-			return [...view.querySelectorAll('[data-kind="prompt"]')].map(one => one.innerText.trim());
+			return [...view.querySelectorAll('[data-kind="prompt"]')]
+				.map(one => one.innerText.trim());
 		});
 		equal(new Set(texts).size, texts.length, "prompts are shown once");
 		texts.forEach(text => found.add(text));

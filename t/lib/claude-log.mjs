@@ -18,22 +18,22 @@ export function writeClaudeLog(dir, events, { title = "", cwd = "/tmp", status =
 	let ts = start;
 	const rows = events.map(([channel, type, data, after = 1000], index) => {
 		ts += after;
-		return `(${["number", index + 1, ts, quoted(channel), quoted(type),
-			quoted(JSON.stringify(data ?? {}))].join(", ")})`;
+		const text = [channel, type, JSON.stringify(data ?? {})].map(quoted);
+		return `(${[index + 1, ts, ...text].join(", ")})`;
 	});
 	const sql = [`ATTACH ${quoted(join(dir, "state.db"))} AS state;`, "BEGIN;",
-		`INSERT INTO run_session (id, owner, kind, title, status, attention, cwd, command_json,
-			env_json, cols, rows, created_at, updated_at, started_at, ended_at, exit_code,
-			preview, last_seq, cookie, boot_id)
+		`INSERT INTO run_session (id, owner, kind, title, status, attention, cwd,
+			command_json, env_json, cols, rows, created_at, updated_at, started_at,
+			ended_at, exit_code, preview, last_seq, cookie, boot_id)
 		SELECT '${id}', id, 'claude', ${quoted(title)}, '${status}', '${attention}',
 			${quoted(cwd)}, '["claude"]', '{}', 80, 24, ${start}, ${ts}, ${start},
 			${status === "exited" ? `${ts}, 0` : "NULL, NULL"}, ${quoted(preview)},
 			${rows.length}, x'00', '' FROM state.user LIMIT 1;`];
 	for (let at = 0; at < rows.length; at += 500)
-		sql.push("INSERT INTO session_event (session, seq, ts, channel, type, data_json) SELECT " +
-			"number, column2, column3, column4, column5, column6 FROM (VALUES " +
-			rows.slice(at, at + 500).map(row => row.replace("number", "0")).join(",\n") +
-			`), run_session WHERE id = '${id}';`);
+		sql.push(`INSERT INTO session_event (session, seq, ts, channel, type, data_json)
+			SELECT number, column1, column2, column3, column4, column5
+			FROM (VALUES ${rows.slice(at, at + 500).join(",\n")}), run_session
+			WHERE id = '${id}';`);
 	sql.push("COMMIT;");
 	const { status: code, stderr } = spawnSync("sqlite3", ["-bail", join(dir, "events.db")],
 		{ input: `.timeout 10000\n${sql.join("\n")}\n`, encoding: "utf8" });
@@ -49,7 +49,7 @@ export function longConversation(turns) {
 		const uuid = `00000000-0000-4000-8000-${String(i).padStart(12, "0")}`;
 		const id = `toolu_${i}`, message = `msg_${i}`;
 		events.push(
-			["claude:input", "queued", { uuid, text: `Question ${i} about the engine`, images: [] }],
+			["claude:input", "queued", { uuid, text: `Question ${i} about the engine` }],
 			["claude:input", "started", { uuid }],
 			["claude:message", "text", { message, text: `Answer **${i}**.\n\n` +
 				"The engine reads a page, then the next, ".repeat(1 + i % 7) + "\n\n" +
@@ -57,9 +57,9 @@ export function longConversation(turns) {
 			["claude:message", "tool_call", { id, message, name: "Bash", kind: "execute",
 				title: `echo ${i}`, input: { command: `echo ${i}` } }],
 			["claude:message", "tool_result", { id, is_error: false,
-				text: Array.from({ length: 1 + i % 9 }, (_, n) => `line ${n} of ${i}`).join("\n") }],
+				text: `a line of ${i}\n`.repeat(1 + i % 9) }],
 			["claude:message", "turn", { reason: "completed", duration_ms: 1200, turns: 1,
-				cost_usd: 0.001 * i, usage: { input: 10, output: 20 }, denials: 0, queued: 0 }],
+				cost_usd: 0.001 * i, usage: { input: 10, output: 20 }, denials: 0 }],
 			["claude:input", "completed", { uuid }]);
 	}
 	return events;

@@ -259,7 +259,11 @@ export const claudeStrings = {
 
 /* What a session asks, in a line of the list. */
 function wantedText({ tool, title, input }: PermissionRow): string {
-	const { command, file_path, questions } = input as { command?: string; file_path?: string; questions?: { question?: string }[] };
+	const { command, file_path, questions } = input as {
+		command?: string;
+		file_path?: string;
+		questions?: { question?: string }[];
+	};
 	if (tool === 'AskUserQuestion') return `asks: ${questions?.[0]?.question ?? ''}`;
 	if (tool === 'ExitPlanMode') return 'has a plan';
 	if (command) return `wants to run: ${command}`;
