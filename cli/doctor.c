@@ -299,6 +299,8 @@ mib(int64_t bytes)
 static void
 text_sizes(struct buf *b, const struct sizes *sizes)
 {
+	if (sizes->count == 0)
+		buf_str(b, "  none\n");
 	for (int i = 0; i < sizes->count; i++) {
 		const struct size *s = &sizes->list[i];
 		if (s->id)

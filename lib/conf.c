@@ -55,7 +55,7 @@ static const struct setting settings[] = {
 	{"http.hosts", KIND_TEXT, AT(http_hosts), "", 0, 0,
 		"host names requests may use, with commas; empty: loopback names"},
 	{"http.prefix", KIND_PREFIX, AT(http_prefix), "/", 0, 0,
-		"path under which Dispatch is mounted"},
+		"path under which Dispatch is mounted, such as / or /dispatch/"},
 	{"log.level", KIND_LEVEL, AT(log_level), "info", 0, 0, "error, warning or info"},
 	{"retention.bytes", KIND_INT, AT(retention_bytes), "67108864", 0, INT64_MAX,
 		"bytes of output kept of a terminal session at least; 0: all"},
@@ -183,9 +183,9 @@ apply(struct conf *conf, char *text, const char *where, struct err *e)
 		return 0;
 	if (s->min != s->max)
 		return err_set(e, 500, "conf.invalid",
-			"%s: %s cannot be \"%s\"; it is %s, from %lld to %lld.", where,
+			"%s: %s cannot be \"%s\"; expected: %s, %lld to %lld.", where,
 			key, value, s->meaning, (long long)s->min, (long long)s->max);
-	return err_set(e, 500, "conf.invalid", "%s: %s cannot be \"%s\"; it is %s.",
+	return err_set(e, 500, "conf.invalid", "%s: %s cannot be \"%s\"; expected: %s.",
 		where, key, value, s->meaning);
 }
 

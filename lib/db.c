@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,16 @@ wait_for_lock(void *arg, int tries)
 	return 1;
 }
 
+/* For all connections of the process, before the first. The many of the handlers are
+ * idle most of the time: they take memory as they need it, and nobody asks how much. */
+static void
+configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 128, 64);
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+}
+
 static int
 open_settings(struct db *db, enum db_mode mode, int wait_ms, struct err *e)
 {
@@ -146,6 +157,8 @@ int
 db_open(struct db **out, const char *dir, const char *name, enum db_mode mode,
 	int wait_ms, struct err *e)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, configure);
 	struct db *db = xcalloc(1, sizeof *db);
 	char *path = path_join(dir, name);
 	*out = NULL;

@@ -15,7 +15,7 @@ enum {
 	RECENT_BYTES = 2 * 1024 * 1024,
 	ENTRIES = 4096,
 	BUCKETS = 256,
-	REPLAYS = 64,            /* of what was read from the log */
+	REPLAYS = 16,            /* of what was read from the log */
 	REPLAY_LINE = 64 * 1024, /* bytes; a longer one is not kept */
 };
 

@@ -33,6 +33,9 @@ struct snapshot;
 /* More waiting ones end the viewer, who then reads anew. */
 enum { SYSTEM_LINES = 64 };
 
+/* A piece has about so many bytes. */
+enum { VIEWER_PIECE = 64 * 1024 };
+
 struct viewer {
 	LIST_ENTRY(viewer) link;
 	struct hub *hub;
@@ -83,6 +86,12 @@ void viewer_end(struct viewer *viewer, const char *reason);
 
 /* Appends the event as it stands in a stream. */
 void viewer_encode(struct buf *b, const char *session_id, const struct event *ev);
+
+/* For viewer.c: takes what comes next into `out`, as far as it may be sent now. */
+void viewer_take(struct viewer *viewer);
+void viewer_add_line(struct viewer *viewer, struct line *line);
+/* Whether there is anything behind the cursor that can be sent. */
+bool viewer_has_more(const struct cursor *cursor);
 
 /* For viewer.c: the hub's side. */
 void hub_leave(struct hub *hub, struct viewer *viewer);

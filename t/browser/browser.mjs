@@ -94,7 +94,7 @@ export class Tab {
 	/** Makes a shell with the button, and waits for its prompt. Returns the session's id. */
 	async shell() {
 		const before = await this.session();
-		await this.page.locator(".new .button").click();
+		await this.page.locator(".new [data-new=pty]").click();
 		await until("the new shell is in front", async () => await this.session() !== before);
 		await this.ready();
 		await this.prompt();

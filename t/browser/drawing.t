@@ -9,7 +9,7 @@ const browser = await open(d);
 const desk = await browser.profile({ key: await setUp(d), renderer: "auto" });
 const tab = await desk.tab("");
 const stage = tab.page.locator(".slot.front .stage");
-await tab.page.locator(".new .button").click();
+await tab.page.locator(".new [data-new=pty]").click();
 await tab.ready();
 const id = await tab.session();
 const preview = tab.row(id).locator(".preview");

@@ -79,7 +79,8 @@ await test("? shows the keys, and Escape leaves", async () => {
 	await until("the list has the focus", async () => (await focused())?.name !== "terminal");
 	await tab.press("?");
 	await tab.role("heading", "Keyboard shortcuts").waitFor();
-	for (const text of ["Go to a session or run an action", "New shell", "Find in the terminal"])
+	for (const text of ["Go to a session or run an action", "New shell", "New Claude session",
+		"Find in the terminal or conversation"])
 		ok(await dialog.getByText(text, { exact: true }).count(), `${text} is missing`);
 	await tab.press("Escape");
 	await dialog.waitFor({ state: "detached" });

@@ -15,7 +15,7 @@ const press = name => bar.getByRole("button", { name, exact: true }).tap();
 let id;
 
 await test("a new shell fits the screen", async () => {
-	await tab.page.locator(".new .button").tap();
+	await tab.page.locator(".new [data-new=pty]").tap();
 	await tab.pane('[data-state="live"]').waitFor();
 	id = await tab.ready();
 	await tab.prompt();

@@ -23,7 +23,7 @@ const ended = async sentence => {
 };
 
 await test("with no session the page says what belongs here and offers it", async () => {
-	await tab.role("heading", "No shell is open").waitFor();
+	await tab.role("heading", "No session is open").waitFor();
 	await tab.page.locator(".empty").getByRole("button", { name: "New shell" }).click();
 	id = await tab.ready();
 	await tab.prompt();

@@ -58,10 +58,13 @@ export class Kills {
 		this.near = this.watch(this.direct, [near.id], { on: { event: event =>
 			this.seen(event) } });
 		this.watch(rough, [loud.id]);
-		this.watch(phone, [far.id]);
+		const away = this.watch(phone, [far.id]);
 		this.watch(rough, [near.id, far.id], { window: 0 });
 		this.jumpers = [new Jumper(rough, loud.id), new Jumper(phone, loud.id),
 			new Jumper(phone, near.id, { keep: true })];
+		/* What is typed before a counter has put its terminal in raw mode is echoed. */
+		for (const watcher of [this.near, away])
+			await watcher.until("output", () => watcher.bytes > 0);
 		this.person(rough, near.id, "a");
 		this.person(phone, near.id, "b");
 		this.person(rough, far.id, "c");
@@ -155,6 +158,7 @@ export class Kills {
 			return null;
 		}
 		const watcher = new Watcher(this.rough.client(), [id]);
+		await watcher.until("output", () => watcher.bytes > 0, SETTLE_MS);
 		const person = this.person(this.rough.client(), id, id);
 		await watcher.until("output of who is to be killed", () => watcher.bytes > 100000,
 			SETTLE_MS);

@@ -5,9 +5,12 @@
 
 import { ago, timeOfDay } from './core/clock.ts';
 import type { SessionInfo } from './core/types.ts';
+import { claudeStrings } from './strings-claude.ts';
 
 export const strings = {
 	product: 'Dispatch',
+
+	claude: claudeStrings,
 
 	shellTitle: (number: number) => (number === 1 ? 'Shell' : `Shell ${number}`),
 
@@ -53,16 +56,20 @@ export const strings = {
 		expand: 'Show the sidebar',
 		find: 'Go to or run…',
 		newShell: 'New shell',
+		newClaude: 'New Claude session',
+		shell: 'Shell',
+		claude: 'Claude',
 		ended: 'Ended',
 		waiting: 'Waiting for you',
-		empty: 'No shells yet',
+		empty: 'No sessions yet',
 	},
 
 	empty: {
-		title: 'No shell is open',
-		text: 'A shell runs on this machine and goes on when you close the page.',
-		closed: 'Choose a session from the list, or start another shell.',
+		title: 'No session is open',
+		text: 'A shell or a Claude session runs on this machine and goes on when you close the page.',
+		closed: 'Choose a session from the list, or start another.',
 		action: 'New shell',
+		claude: 'New Claude session',
 	},
 
 	tabs: { label: 'Open sessions' },
@@ -179,6 +186,9 @@ export const strings = {
 		sessions: 'Sessions',
 		actions: 'Actions',
 		newShell: 'New shell',
+		newClaude: 'New Claude session',
+		newClaudeWith: 'New Claude session with options, or go on with a past one…',
+		waiting: 'Go to the next session that waits for you',
 		toggleSidebar: 'Show or hide the sidebar',
 		theme: (name: string) => `Use the ${name.toLowerCase()} theme`,
 		paletteKey: (name: string) => `Open this palette with ${name}`,
@@ -195,13 +205,19 @@ export const strings = {
 		title: 'Keyboard shortcuts',
 		palette: 'Go to a session or run an action',
 		newShell: 'New shell',
-		find: 'Find in the terminal',
+		newClaude: 'New Claude session',
+		find: 'Find in the terminal or conversation',
 		tabs: 'Go to a tab',
 		tabsInTerminal: 'Go to a tab, also from a terminal',
 		list: 'Move to the list of sessions',
 		waiting: 'Go to the next session that waits for you',
 		copy: 'Copy the selection of the terminal',
 		paste: 'Paste into the terminal',
+		allow: 'Allow what Claude asks, when the question has the focus',
+		deny: 'Deny what Claude asks, when the question has the focus',
+		send: 'Send the message to Claude',
+		newLine: 'Begin a new line in the message',
+		stop: 'Stop what Claude does',
 		help: 'Show these shortcuts',
 		note: 'A terminal with the focus gets every other key.',
 	},

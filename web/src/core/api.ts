@@ -4,6 +4,14 @@
  * sentence; a request that never got an answer has status 0 and code "network".
  */
 
+import type {
+	ClaudeStatus,
+	Conversation,
+	PermissionAnswer,
+	PermissionRow,
+	SentImage,
+	SlashCommand,
+} from './claude.ts';
 import { decodeItem } from './log.ts';
 import type { Health, Me, SessionEvent, SessionInfo, Snapshot, User } from './types.ts';
 
@@ -35,6 +43,16 @@ export interface NewSession {
 	rows?: number;
 	/** Who decides the size. */
 	writer?: string;
+	/** Of a Claude session. */
+	options?: ClaudeOptions;
+}
+
+export interface ClaudeOptions {
+	model?: string;
+	mode?: string;
+	/** A conversation to go on with. */
+	resume?: string;
+	fork?: boolean;
 }
 
 export interface EventRange {
@@ -119,8 +137,57 @@ export class Api {
 		return this.#send('POST', `sessions/${id}/stop`, { json: {} });
 	}
 
-	resume(id: string, cols: number, rows: number, writer: string) {
-		return this.#json<SessionInfo>('POST', `sessions/${id}/resume`, { json: { cols, rows, writer } });
+	resume(id: string, as: { cols?: number; rows?: number; writer?: string } = {}) {
+		return this.#json<SessionInfo>('POST', `sessions/${id}/resume`, { json: as });
+	}
+
+	/** Sends a message to the program; the same `uuid` again is stored once. */
+	message(id: string, uuid: string, text: string, images: SentImage[]) {
+		const json = { uuid, text, ...(images.length > 0 ? { images } : {}) };
+		return this.#send('POST', `sessions/${id}/message`, { json, timeoutMs: 60_000 });
+	}
+
+	interrupt(id: string) {
+		return this.#send('POST', `sessions/${id}/interrupt`, { json: {} });
+	}
+
+	setMode(id: string, mode: string) {
+		return this.#send('POST', `sessions/${id}/mode`, { json: { mode } });
+	}
+
+	setModel(id: string, model: string | null) {
+		return this.#send('POST', `sessions/${id}/model`, { json: { model } });
+	}
+
+	/** Withdraws a message that has not been begun. */
+	cancelMessage(id: string, uuid: string) {
+		return this.#send('POST', `sessions/${id}/cancel`, { json: { uuid } });
+	}
+
+	async permissions(): Promise<PermissionRow[]> {
+		return (await this.#json<{ items: PermissionRow[] }>('GET', 'permissions?state=pending')).items;
+	}
+
+	answer(permission: string, answer: PermissionAnswer) {
+		return this.#json<PermissionRow>('POST', `permissions/${permission}`, { json: answer });
+	}
+
+	claudeStatus = () => this.#json<ClaudeStatus>('GET', 'claude/status');
+
+	async conversations(cwd: string, limit: number): Promise<Conversation[]> {
+		const query = new URLSearchParams({ cwd, limit: `${limit}` });
+		return (await this.#json<{ items: Conversation[] }>('GET', `claude/history?${query}`)).items;
+	}
+
+	async slashCommands(cwd: string): Promise<SlashCommand[]> {
+		const query = new URLSearchParams({ cwd });
+		return (await this.#json<{ items: SlashCommand[] }>('GET', `claude/commands?${query}`)).items;
+	}
+
+	async files(cwd: string, query: string): Promise<string[]> {
+		const params = new URLSearchParams({ cwd, query });
+		const { items } = await this.#json<{ items: { path: string }[] }>('GET', `claude/files?${params}`);
+		return items.map(({ path }) => path);
 	}
 
 	/** Stores the `n`th input of `writer`; resolves for a repeated one too. */

@@ -64,3 +64,12 @@ export function randomId(): string {
 	for (let i = 25; i >= 0; i--) id += alphabet[Number((value >> BigInt(i * 5)) & 31n)];
 	return id;
 }
+
+/** A random UUID (RFC 9562, version 4), also where crypto.randomUUID is missing: on plain http. */
+export function uuid(): string {
+	const bytes = crypto.getRandomValues(new Uint8Array(16));
+	bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+	bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+	const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+	return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { toBase64 } from './bytes.ts';
 import { SharedStream, type TabChannel, type TabLocks } from './shared-stream.ts';
 import type { StreamPhase, StreamSink } from './stream.ts';
+import type { Piece } from './claude.ts';
 import type { LogItem, SessionEvent } from './types.ts';
 import { reach } from './log.ts';
 import { until } from './until.ts';
@@ -45,6 +46,12 @@ class Server {
 		const seq = this.log.filter((event) => event.session === session).length + 1;
 		this.log.push({ session, seq, size });
 		this.#send();
+	}
+
+	/** Text of a block on its way to all who follow the session. */
+	piece(session: string, at: number, text: string): void {
+		const piece = { session, message: 'm', index: 0, kind: 'text', at, text };
+		for (const { writer } of this.#open) this.#write(writer, `event: partial\ndata: ${JSON.stringify(piece)}\n\n`);
 	}
 
 	#send(): void {
@@ -153,6 +160,8 @@ class Page implements StreamSink {
 		if (this.rendering) this.stream.rendered(item);
 	};
 	onSystem = () => {};
+	onPiece = (piece: Piece) => void this.pieces.push(piece);
+	pieces: Piece[] = [];
 	onUnauthorized = () => void this.unauthorized++;
 	onUnknownSession = () => {};
 
@@ -413,4 +422,22 @@ test('a page that shows a session again from its beginning disturbs nobody', asy
 	await until(() => second.events.length === 10);
 	assert.deepEqual(second.seqs('a'), [...counted(5), ...counted(5)]);
 	assert.deepEqual(first.seqs('a'), counted(5));
+});
+
+test('what is being written reaches every page once, and whole who comes later', async (t) => {
+	const { server, page } = setting(t);
+	const [first, second] = [page(), page()];
+	first.stream.open('a', 0);
+	for (const one of [first, second]) one.stream.start();
+	server.emit('a');
+	await until(() => first.events.length === 1);
+	server.piece('a', 0, 'Hel');
+	server.piece('a', 3, 'lo');
+	await until(() => first.pieces.length === 2);
+	assert.equal(second.pieces.length, 0, 'a page that does not show the session');
+	second.stream.open('a', 1);
+	await until(() => second.pieces.length === 1);
+	assert.deepEqual([second.pieces[0]!.at, second.pieces[0]!.text], [0, 'Hello']);
+	server.piece('a', 5, '!');
+	await until(() => first.pieces.length === 3 && second.pieces.length === 2);
 });

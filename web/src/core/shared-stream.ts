@@ -11,6 +11,7 @@
 
 import { AckLedger } from './acks.ts';
 import { randomId } from './bytes.ts';
+import type { Piece } from './claude.ts';
 import { follows, reach, weight } from './log.ts';
 import { StreamHub, type HubMessage, type MemberMessage } from './stream-hub.ts';
 import type { EventStream, StreamPhase, StreamSink, StreamTransport } from './stream.ts';
@@ -147,6 +148,7 @@ export class SharedStream implements EventStream {
 		this.#heardLeader = Date.now();
 		if (message.type === 'item') this.#item(message.item, message.to);
 		else if (message.type === 'phase' || message.type === 'pong') this.#setPhase(message.phase);
+		else if (message.type === 'piece') this.#piece(message.piece, message.to);
 		else if (message.type === 'system') this.sink.onSystem(message.event);
 		else if (message.type === 'lead') this.#introduce();
 		else if (message.type === 'unknown-session') this.sink.onUnknownSession();
@@ -175,6 +177,10 @@ export class SharedStream implements EventStream {
 		}
 		this.#have.set(item.session, reach(item));
 		this.sink.onItem(item);
+	}
+
+	#piece(piece: Piece, to: string[]): void {
+		if (to.includes(this.#id) && this.#have.has(piece.session)) this.sink.onPiece(piece);
 	}
 
 	#report(): void {

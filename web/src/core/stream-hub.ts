@@ -15,6 +15,8 @@
  * by itself, from where it was, when it is looked at again.
  */
 
+import type { Piece } from './claude.ts';
+import { Drafts, pieces } from './drafts.ts';
 import { follows, reach, weight } from './log.ts';
 import { DirectStream, type StreamPhase, type StreamSink, type StreamTransport } from './stream.ts';
 import type { Hello, LogItem, SystemEvent } from './types.ts';
@@ -37,6 +39,7 @@ export type HubMessage =
 	| { type: 'phase'; phase: StreamPhase }
 	| { type: 'hello'; hello: Hello; epoch: number }
 	| { type: 'item'; item: LogItem; to: string[] }
+	| { type: 'piece'; piece: Piece; to: string[] }
 	| { type: 'system'; event: SystemEvent }
 	| { type: 'unauthorized' }
 	| { type: 'unknown-session' }
@@ -66,6 +69,8 @@ const STALLED_MS = 3000;
 export class StreamHub implements StreamSink {
 	#members = new Map<string, Member>();
 	#waiting = new Map<number, Waiting>();
+	/* What of a session is being written, for members that come later. */
+	#drafts = new Map<string, Drafts>();
 	#main: DirectStream;
 	#side: DirectStream | null = null;
 	/* Counts connections, and items; both begin so high that two hubs in a row never share a number. */
@@ -117,6 +122,15 @@ export class StreamHub implements StreamSink {
 		this.#deliver(this.#main, item);
 	}
 
+	/* Pieces come only over the main line: what is written now is the same for everybody. */
+	onPiece(piece: Piece): void {
+		const drafts = this.#drafts.get(piece.session) ?? new Drafts();
+		this.#drafts.set(piece.session, drafts);
+		if (!drafts.add(piece)) return;
+		const followers = [...this.#members].filter(([, member]) => member.cursors.has(piece.session));
+		this.#pass(piece, followers.map(([id]) => id));
+	}
+
 	onSystem(event: SystemEvent): void {
 		this.#tell({ type: 'system', event });
 	}
@@ -146,6 +160,8 @@ export class StreamHub implements StreamSink {
 		} else if (message.type === 'open') {
 			member.cursors.set(message.session, message.after);
 			this.#follow([message.session]);
+			const drafts = this.#drafts.get(message.session);
+			for (const piece of pieces(drafts?.all ?? [])) this.#pass(piece, [from]);
 		} else if (message.type === 'close') {
 			member.cursors.delete(message.session);
 			this.#follow([message.session]);
@@ -156,6 +172,12 @@ export class StreamHub implements StreamSink {
 			member.progressAt = Date.now();
 			this.#release(member, message.n);
 		}
+	}
+
+	#pass(piece: Piece, to: string[]): void {
+		if (to.length === 0) return;
+		const elsewhere = to.some((id) => id !== this.here);
+		this.send({ type: 'piece', piece, to }, elsewhere ? 'everywhere' : 'here');
 	}
 
 	#tell(message: HubMessage): void {
@@ -197,6 +219,7 @@ export class StreamHub implements StreamSink {
 	#deliver(line: DirectStream, item: LogItem): void {
 		const n = ++this.#count;
 		const bytes = weight(item);
+		if (line === this.#main && item.kind === 'event') this.#drafts.get(item.session)?.settle(item);
 		const to: string[] = [];
 		for (const [id, member] of this.#members) {
 			if (!this.#takes(member, line, item)) continue;
@@ -229,8 +252,10 @@ export class StreamHub implements StreamSink {
 			const members = [...this.#members.values()].filter((member) => member.cursors.has(session));
 			const lowest = Math.min(...members.map((member) => member.cursors.get(session)!));
 			const position = this.#main.position(session);
-			if (members.length === 0) this.#main.close(session);
-			else if (position === undefined || (!this.#begun && lowest < position)) {
+			if (members.length === 0) {
+				this.#main.close(session);
+				this.#drafts.delete(session);
+			} else if (position === undefined || (!this.#begun && lowest < position)) {
 				this.#main.open(session, lowest);
 			}
 		}
@@ -263,6 +288,7 @@ export class StreamHub implements StreamSink {
 			onPhase() {},
 			onHello() {},
 			onSystem() {},
+			onPiece() {},
 			onUnauthorized() {},
 		});
 		for (const [session, after] of cursors) line.open(session, after);

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { toBase64 } from './bytes.ts';
 import { DirectStream, type StreamPhase, type StreamSink } from './stream.ts';
+import type { Piece } from './claude.ts';
 import type { LogItem, SessionEvent } from './types.ts';
 import { until } from './until.ts';
 
@@ -72,6 +73,8 @@ class Sink implements StreamSink {
 	onHello = () => {};
 	onItem = (item: LogItem) => void this.items.push(item);
 	onSystem = () => {};
+	onPiece = (piece: Piece) => void this.pieces.push(piece);
+	pieces: Piece[] = [];
 	onUnauthorized = () => void this.unauthorized++;
 	onUnknownSession = () => void this.unknown++;
 	get events(): SessionEvent[] {
@@ -275,4 +278,16 @@ test('an unknown session is reported, and the stream tries again without it', as
 	line.answer = null;
 	stream.close('a');
 	await until(() => line.queries.at(-1) === '');
+});
+
+test('text on its way is handed on for open sessions and counts for nothing', async (t) => {
+	const { line, sink } = await opened(t);
+	for (const session of ['a', 'b']) {
+		const piece = { session, message: 'm', index: 0, kind: 'text', at: 0, text: 'x' };
+		line.write(`event: partial\ndata: ${JSON.stringify(piece)}\n\n`);
+	}
+	line.event('a', 1);
+	await until(() => sink.events.length === 1);
+	assert.deepEqual(sink.pieces.map(({ session }) => session), ['a']);
+	assert.equal(sink.items[0]!.n, 1);
 });

@@ -21,6 +21,7 @@ import { AckLedger } from './acks.ts';
 import { problem } from './api.ts';
 import { backoffMs } from './backoff.ts';
 import { decodeItem, follows, reach, weight } from './log.ts';
+import type { Piece } from './claude.ts';
 import { SseParser, type SseMessage } from './sse.ts';
 import type { Hello, LogItem, SystemEvent } from './types.ts';
 
@@ -30,6 +31,8 @@ export interface StreamSink {
 	onPhase(phase: StreamPhase): void;
 	onHello(hello: Hello): void;
 	onItem(item: LogItem): void;
+	/** Text of an open session on its way; it is in no log and need not come back. */
+	onPiece(piece: Piece): void;
 	onSystem(event: SystemEvent): void;
 	onUnauthorized(): void;
 	/** An open session is gone: find out which one and close it; the stream tries again. */
@@ -192,6 +195,9 @@ export class DirectStream implements EventStream {
 			connection.hello = data as Hello;
 			this.#setPhase('live');
 			this.sink.onHello(connection.hello);
+		} else if (message.event === 'partial') {
+			const piece = data as Piece;
+			if (this.#cursors.has(piece.session)) this.sink.onPiece(piece);
 		} else if (message.event === 'system') {
 			this.sink.onSystem(data as SystemEvent);
 		} else if (message.event === 'bye') {

@@ -15,6 +15,15 @@ export function plainLine(text: string, limit = TITLE_LENGTH): string {
 	return characters.length > limit ? characters.slice(0, limit - 1).join('') + '…' : clean;
 }
 
+/** Text of several lines in which nothing is hidden: what cannot be seen is written as a code. */
+export function visibleText(text: string): string {
+	return text.replace(UNSAFE, (character) => {
+		if (character === '\n' || character === '\t') return character;
+		const code = character.codePointAt(0)!.toString(16);
+		return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+	});
+}
+
 const NAMED: Record<string, string> = {
 	'\r': '⏎',
 	'\n': '⏎',
@@ -55,4 +64,17 @@ export function longestLine(text: string): number {
 /** The last part of a path, and the home directory as `~` when the path starts with it. */
 export function shortPath(path: string, home = /^(\/home\/[^/]+|\/root)(?=\/|$)/): string {
 	return plainLine(path.replace(home, '~'));
+}
+
+/** A number of bytes as a person says it: `512 B`, `64 KB`, `1.4 MB`. */
+export function sizeText(bytes: number): string {
+	if (bytes < 1000) return `${bytes} B`;
+	if (bytes < 999_500) return `${Math.round(bytes / 1000)} KB`;
+	return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** A large number, short: `950`, `12k`, `1.2M`. */
+export function shortNumber(value: number): string {
+	if (value < 1000) return `${Math.round(value)}`;
+	return value < 999_500 ? `${Math.round(value / 1000)}k` : `${(value / 1e6).toFixed(1)}M`;
 }

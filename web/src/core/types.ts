@@ -1,5 +1,7 @@
 /* What the server says, as it says it: the shapes of the REST answers and of the event stream. */
 
+import type { ClaudeFacts } from './claude.ts';
+
 export type SessionStatus =
 	| 'creating'
 	| 'starting'
@@ -34,6 +36,8 @@ export interface SessionInfo {
 	first_seq: number;
 	run: number;
 	preview: string;
+	/** Only of a Claude session. */
+	claude?: ClaudeFacts;
 }
 
 export interface User {
@@ -124,6 +128,12 @@ export type SystemEvent =
 			type: 'created' | 'changed' | 'ended' | 'deleted';
 			session: string;
 			data: SessionInfo | null;
+	  }
+	| {
+			channel: 'permission';
+			type: 'requested' | 'answered' | 'withdrawn';
+			session: string;
+			data: { id: string; session: string };
 	  }
 	| { channel: 'storage'; type: 'full' | 'ok' };
 

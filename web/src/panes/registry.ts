@@ -1,6 +1,7 @@
 /* Which pane shows which kind of session. A pane and everything it needs is loaded when used. */
 
 import type { Component } from 'svelte';
+import { Sparkle, Terminal } from '../ui/icons.ts';
 
 export interface PaneProps {
 	session: string;
@@ -8,9 +9,13 @@ export interface PaneProps {
 }
 
 interface PaneKind {
+	icon: Component;
+	/** Whether what its sessions say last is the output of a program. */
+	mono: boolean;
 	load: () => Promise<{ default: Component<PaneProps> }>;
 }
 
 export const panes: Record<string, PaneKind> = {
-	pty: { load: () => import('./terminal/TerminalPane.svelte') },
+	claude: { icon: Sparkle, mono: false, load: () => import('./claude/ClaudePane.svelte') },
+	pty: { icon: Terminal, mono: true, load: () => import('./terminal/TerminalPane.svelte') },
 };

@@ -5,7 +5,7 @@
  */
 
 import { flushSync, getContext, setContext } from 'svelte';
-import { Api, ApiError } from '../core/api.ts';
+import { Api, ApiError, type NewSession } from '../core/api.ts';
 import { backoffMs } from '../core/backoff.ts';
 import { openStream } from '../core/open-stream.ts';
 import { tabDrawer } from '../core/storage.ts';
@@ -16,6 +16,8 @@ import { Connection } from './connection.svelte.ts';
 import { Dialogs } from './dialogs.svelte.ts';
 import { Inputs } from './inputs.svelte.ts';
 import { Notices } from './notices.svelte.ts';
+import { Outbox } from './outbox.svelte.ts';
+import { Permissions } from './permissions.svelte.ts';
 import { Prefs } from './prefs.svelte.ts';
 import { Sessions, sessionTitle } from './sessions.svelte.ts';
 import { Shortcuts } from './shortcuts.ts';
@@ -41,6 +43,8 @@ export class App {
 	/** The page was opened with a setup link that somebody has used before. */
 	setupUsed = $state(false);
 	pane: PaneActions | null = null;
+	/** The session whose question somebody has asked to see, until its pane shows it. */
+	attending = $state<string | null>(null);
 	/** How large the terminal in front is, so that a new one begins at the right size. */
 	lastFit: { cols: number; rows: number } | null = null;
 
@@ -59,6 +63,8 @@ export class App {
 			this.notices.complain(strings.errors.notDelivered(text, error.message)),
 		onStale: (_session, text, at) => this.notices.complain(strings.errors.stale(text, at)),
 	});
+	readonly outbox = new Outbox(this.api, (session) => this.sessions.resume(session));
+	readonly permissions = new Permissions(this.api);
 	readonly connection = new Connection(
 		this.api,
 		{
@@ -114,8 +120,10 @@ export class App {
 		this.entered = true;
 		this.phase = 'workspace';
 		this.connection.start();
-		this.inputs.resumeRestored();
-		this.inputs.wake();
+		for (const sent of [this.inputs, this.outbox]) {
+			sent.resumeRestored();
+			sent.wake();
+		}
 	}
 
 	async signOut(): Promise<void> {
@@ -126,6 +134,7 @@ export class App {
 		}
 		/* A fresh page: nothing of this person stays in memory. */
 		this.inputs.forget();
+		this.outbox.forget();
 		location.reload();
 	}
 
@@ -133,18 +142,39 @@ export class App {
 		const title = this.#freeTitle();
 		this.#naming.add(title);
 		try {
-			const session = await this.sessions.create({
-				kind: 'pty',
-				title,
-				...this.lastFit,
-				writer: this.writer,
-			});
+			await this.#open({ kind: 'pty', title, ...this.lastFit });
+		} finally {
+			this.#naming.delete(title);
+		}
+	}
+
+	/** Makes a Claude session; where the pane in front works when nothing else is said. */
+	async newClaude(wanted: Pick<NewSession, 'cwd' | 'options'> = {}): Promise<void> {
+		const here = this.tabs.active ? this.sessions.get(this.tabs.active)?.cwd : undefined;
+		await this.#open({ kind: 'claude', cwd: here, ...wanted });
+	}
+
+	/** Opens a terminal in which a person signs the program in. */
+	async signInToClaude(): Promise<void> {
+		try {
+			const { program, sign_in } = await this.api.claudeStatus();
+			const command = program ? [program, ...sign_in.slice(1)] : sign_in;
+			await this.#open({ kind: 'pty', title: strings.claude.error.signInTitle, command, ...this.lastFit });
+		} catch (error) {
+			this.report(error);
+		}
+	}
+
+	async #open(wanted: NewSession): Promise<void> {
+		try {
+			const session = await this.sessions.create({ ...wanted, writer: this.writer });
 			this.#ours.add(session.id);
 			this.tabs.show(session.id);
 		} catch (error) {
-			this.report(error);
-		} finally {
-			this.#naming.delete(title);
+			if (!(error instanceof ApiError) || error.code !== 'claude.missing') return this.report(error);
+			/* The sentence names the line that installs it; a shell is where it is typed. */
+			const { openShell } = strings.claude.error;
+			this.notices.complain(error.message, { label: openShell, run: () => void this.newShell() });
 		}
 	}
 
@@ -152,8 +182,10 @@ export class App {
 	async rename(id: string): Promise<void> {
 		const session = this.sessions.get(id);
 		if (!session) return;
-		const title = await this.dialogs.ask(sessionTitle(session));
-		if (title) await this.#attemptTo(() => this.sessions.rename(id, title));
+		const { renameTitle, renameLabel, renameSubmit } = strings.dialog;
+		const words = { title: renameTitle, label: renameLabel, submit: renameSubmit };
+		const title = await this.dialogs.ask(sessionTitle(session), words);
+		if (title) await this.attempt(() => this.sessions.rename(id, title));
 	}
 
 	async stop(id: string): Promise<void> {
@@ -161,7 +193,7 @@ export class App {
 		if (!session) return;
 		const { stopTitle, stopText, stopSubmit } = strings.dialog;
 		const sure = await this.dialogs.confirm(stopTitle(sessionTitle(session)), stopText, stopSubmit);
-		if (sure) await this.#attemptTo(() => this.sessions.stop(id));
+		if (sure) await this.attempt(() => this.sessions.stop(id));
 	}
 
 	async remove(id: string, ended: boolean): Promise<void> {
@@ -171,11 +203,11 @@ export class App {
 		const title = words.removeTitle(sessionTitle(session));
 		const text = ended ? words.removeEnded : words.removeLive;
 		const sure = await this.dialogs.confirm(title, text, words.removeSubmit);
-		if (sure) await this.#attemptTo(() => this.sessions.remove(id, !ended));
+		if (sure) await this.attempt(() => this.sessions.remove(id, !ended));
 	}
 
 	async resume(id: string, cols: number, rows: number): Promise<void> {
-		await this.#attemptTo(() => this.sessions.resume(id, cols, rows, this.writer));
+		await this.attempt(() => this.sessions.resume(id, { cols, rows, writer: this.writer }));
 	}
 
 	/** True once for a session that this page made. */
@@ -193,7 +225,9 @@ export class App {
 		const { waiting } = this.sessions;
 		const at = waiting.findIndex((session) => session.id === this.tabs.active);
 		const next = waiting[(at + 1) % waiting.length];
-		if (next) this.show(next.id);
+		if (!next) return;
+		this.attending = next.id;
+		this.show(next.id);
 	}
 
 	/** At once: a focus that comes a frame later would take the next key from where it was meant. */
@@ -241,7 +275,8 @@ export class App {
 		}
 	}
 
-	async #attemptTo(act: () => Promise<void>): Promise<void> {
+	/** Does it; what goes wrong is said in the status bar. */
+	async attempt(act: () => Promise<unknown>): Promise<void> {
 		try {
 			await act();
 		} catch (error) {
@@ -254,6 +289,8 @@ export class App {
 		/* Another page of this browser has signed in. */
 		if (this.phase === 'sign-in') return void this.enter().catch(() => {});
 		this.inputs.wake();
+		this.outbox.wake();
+		void this.permissions.load();
 		void this.#reconcile();
 	}
 
@@ -276,13 +313,15 @@ export class App {
 
 	#system(event: SystemEvent): void {
 		if (event.channel === 'storage') this.storageFull = event.type === 'full';
-		else this.sessions.apply(event);
+		this.sessions.apply(event);
+		this.permissions.apply(event);
 	}
 
 	#signedOut(): void {
 		if (this.phase === 'sign-in') return;
 		this.connection.stop();
 		this.inputs.hold();
+		this.outbox.hold();
 		this.phase = 'sign-in';
 	}
 }

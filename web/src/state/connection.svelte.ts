@@ -4,12 +4,14 @@
  */
 
 import type { Api } from '../core/api.ts';
+import type { Piece } from '../core/claude.ts';
 import type { EventStream, StreamPhase, StreamSink } from '../core/stream.ts';
 import { reach } from '../core/log.ts';
 import type { Health, Hello, LogItem, SystemEvent } from '../core/types.ts';
 
 export interface SessionListener {
 	onItem(item: LogItem): void;
+	onPiece?(piece: Piece): void;
 }
 
 export interface ConnectionOwner {
@@ -36,7 +38,7 @@ export class Connection implements StreamSink {
 	/** The last round trip in milliseconds; null before the first measurement. */
 	roundTrip = $state<number | null>(null);
 	/** What the server's clock is ahead of this page's (performance.now()). */
-	#clockAhead = 0;
+	#clockAhead = Date.now() - performance.now();
 
 	link = $derived<Link>(this.#judge());
 
@@ -118,6 +120,10 @@ export class Connection implements StreamSink {
 		if (!listener) return this.rendered(item);
 		this.#seen.set(item.session, Math.max(this.seen(item.session), reach(item)));
 		listener.onItem(item);
+	}
+
+	onPiece(piece: Piece): void {
+		this.#listeners.get(piece.session)?.onPiece?.(piece);
 	}
 
 	onSystem(event: SystemEvent): void {

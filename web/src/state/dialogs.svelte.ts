@@ -1,9 +1,16 @@
 /* What is open above the page: at most one thing, and who waits for its answer. */
 
+export interface AskWords {
+	title: string;
+	label: string;
+	submit: string;
+}
+
 export type OpenDialog =
 	| { kind: 'palette' }
 	| { kind: 'keys' }
-	| { kind: 'rename'; title: string; answer: (title: string | null) => void }
+	| { kind: 'new-claude'; cwd: string }
+	| { kind: 'ask'; value: string; words: AskWords; answer: (value: string | null) => void }
 	| {
 			kind: 'confirm';
 			title: string;
@@ -20,8 +27,13 @@ export class Dialogs {
 		this.#replace({ kind });
 	}
 
-	ask(title: string): Promise<string | null> {
-		return new Promise((answer) => this.#replace({ kind: 'rename', title, answer }));
+	newClaude(cwd: string): void {
+		this.#replace({ kind: 'new-claude', cwd });
+	}
+
+	/** Asks for one line of text. */
+	ask(value: string, words: AskWords): Promise<string | null> {
+		return new Promise((answer) => this.#replace({ kind: 'ask', value, words, answer }));
 	}
 
 	confirm(title: string, text: string, submit: string, danger = true): Promise<boolean> {
@@ -38,7 +50,7 @@ export class Dialogs {
 	#replace(next: OpenDialog | null): void {
 		const before = this.current;
 		this.current = next;
-		if (before?.kind === 'rename') before.answer(null);
+		if (before?.kind === 'ask') before.answer(null);
 		if (before?.kind === 'confirm') before.answer(false);
 	}
 }

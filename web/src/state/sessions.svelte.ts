@@ -3,6 +3,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Api, NewSession } from '../core/api.ts';
 import { plainLine } from '../core/text.ts';
+import { strings } from '../strings.ts';
 import { hasEnded, type SessionInfo, type SystemEvent } from '../core/types.ts';
 
 export class Sessions {
@@ -59,8 +60,8 @@ export class Sessions {
 		await this.api.stop(id);
 	}
 
-	async resume(id: string, cols: number, rows: number, writer: string): Promise<void> {
-		this.#put(await this.api.resume(id, cols, rows, writer));
+	async resume(id: string, as?: { cols: number; rows: number; writer: string }): Promise<void> {
+		this.#put(await this.api.resume(id, as));
 	}
 
 	async remove(id: string, force: boolean): Promise<void> {
@@ -83,7 +84,8 @@ export class Sessions {
 }
 
 /** What a session is called: by the person, else by its program. */
-export function sessionTitle(session: Pick<SessionInfo, 'title' | 'command'>): string {
+export function sessionTitle(session: Pick<SessionInfo, 'title' | 'command' | 'kind'>): string {
+	if (session.kind === 'claude') return plainLine(session.title) || strings.claude.name;
 	const program = (session.command[0] ?? '').split('/').at(-1)!.replace(/^-/, '');
 	return plainLine(session.title) || plainLine(program) || 'Shell';
 }

@@ -8,7 +8,7 @@ import { digitOf, matches, type Chord } from '../core/keys.ts';
 import type { App } from './app.svelte.ts';
 
 export interface Shortcut {
-	name: 'palette' | 'newShell' | 'find' | 'tabs' | 'tabsInTerminal' | 'list' | 'waiting' | 'help';
+	name: 'palette' | 'newShell' | 'newClaude' | 'find' | 'tabs' | 'tabsInTerminal' | 'list' | 'waiting' | 'help';
 	chord: Chord;
 	everywhere: boolean;
 	run: (app: App, event: KeyboardEvent) => void;
@@ -20,6 +20,12 @@ const FIXED: readonly Shortcut[] = [
 		chord: { ctrl: true, shift: true, key: 's' },
 		everywhere: true,
 		run: (app) => void app.newShell(),
+	},
+	{
+		name: 'newClaude',
+		chord: { ctrl: true, shift: true, key: 'a' },
+		everywhere: true,
+		run: (app) => void app.newClaude(),
 	},
 	{
 		name: 'find',
@@ -76,7 +82,7 @@ export class Shortcuts {
 		if (event.defaultPrevented || this.app.phase !== 'workspace' || this.app.dialogs.current) return;
 		const target = event.target as HTMLElement | null;
 		const inTerminal = !!target?.closest('.xterm');
-		if (!inTerminal && target?.matches('input') && !event.ctrlKey && !event.metaKey) return;
+		if (!inTerminal && target?.matches('input, textarea, select') && !event.ctrlKey && !event.metaKey) return;
 		const shortcut = this.#find(event, inTerminal);
 		if (!shortcut) return;
 		event.preventDefault();

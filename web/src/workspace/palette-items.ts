@@ -50,7 +50,15 @@ function actionItems(app: App): PaletteItem[] {
 		return { key, group: words.actions, label, run, chord };
 	};
 	const chordOf = (name: string) => app.shortcuts.all.find((one) => one.name === name)?.chord;
-	const items = [action('new-shell', words.newShell, () => void app.newShell(), chordOf('newShell'))];
+	const here = tabs.active ? app.sessions.get(tabs.active)?.cwd : undefined;
+	const items = [
+		action('new-shell', words.newShell, () => void app.newShell(), chordOf('newShell')),
+		action('new-claude', words.newClaude, () => void app.newClaude(), chordOf('newClaude')),
+		action('new-claude-with', words.newClaudeWith, () => app.dialogs.newClaude(here ?? '')),
+	];
+	if (app.sessions.waiting.length > 0) {
+		items.unshift(action('waiting', words.waiting, () => app.nextWaiting(), chordOf('waiting')));
+	}
 
 	const session = tabs.active ? app.sessions.get(tabs.active) : undefined;
 	if (session) items.push(...currentItems(app, session, action));
