@@ -65,6 +65,12 @@ int h_claude_model(struct call *c, struct err *e);
 int h_claude_thinking(struct call *c, struct err *e);
 int h_claude_cancel(struct call *c, struct err *e);
 
+/* h_claude_past.c */
+enum { HISTORY_CWD, HISTORY_MOST, HISTORY_AFTER, HISTORY_PARAMS };
+enum { COMMANDS_CWD, COMMANDS_PARAMS };
+int h_claude_history(struct call *c, struct err *e);
+int h_claude_commands(struct call *c, struct err *e);
+
 /* h_permissions.c */
 enum { PERMISSIONS_STATE, PERMISSIONS_SESSION, PERMISSIONS_PARAMS };
 enum {

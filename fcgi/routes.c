@@ -169,6 +169,24 @@ static const struct param cancel_params[] = {
 		.doc = "of a message that waits"},
 };
 
+#define CWD_PARAM \
+	{ \
+		"cwd", IN_QUERY, TYPE_PATH, true, 1, 4096, \
+			.doc = "a directory: absolute, ~ or ~/dir" \
+	}
+
+static const struct param history_params[] = {
+	[HISTORY_CWD] = CWD_PARAM,
+	[HISTORY_MOST] = {"limit", IN_QUERY, TYPE_INT, false, 1, 100,
+		.doc = "at most so many; default 30"},
+	[HISTORY_AFTER] = {"after", IN_QUERY, TYPE_INT, false, 0, NUMBER_MAX,
+		.doc = "go on behind: the `next` of the answer before"},
+};
+
+static const struct param commands_params[] = {
+	[COMMANDS_CWD] = CWD_PARAM,
+};
+
 static const char *const permission_states[] = {"pending", "answered", "withdrawn", NULL};
 static const char *const decisions[] = {"allow", "deny", NULL};
 
@@ -316,6 +334,14 @@ const struct route routes[] = {
 		PARAMS(cancel_params), .handle = h_claude_cancel,
 		.answers = {{204, NULL, "accepted"}},
 		.doc = "Takes back a message that waits"},
+	{"GET", "api/claude/history", CAP_USE, PARAMS(history_params),
+		.handle = h_claude_history,
+		.answers = {{200, "Conversations", "the newest first"}},
+		.doc = "Lists the conversations that Claude keeps of a directory"},
+	{"GET", "api/claude/commands", CAP_READ, PARAMS(commands_params),
+		.handle = h_claude_commands,
+		.answers = {{200, "SlashCommands", "as last reported there"}},
+		.doc = "Lists the commands that Claude offers in a directory"},
 	{"GET", "api/permissions", CAP_READ, PARAMS(permissions_params),
 		.handle = h_permission_list,
 		.answers = {{200, "Permissions", "oldest first"}},

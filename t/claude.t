@@ -74,7 +74,7 @@ await test("what is being written is seen as it grows, and by who comes in the m
 
 await test("thinking is told apart from text", async () => {
 	const talk = await claude.talk(client);
-	await talk.say(stub("thinking", { thinking: "Let me see.", text: "So it is." }));
+	await talk.say(stub("thinking", { thinking: "Let me see.", text: "So it is.", n: 8, delay: 30 }));
 	await talk.turn();
 	equal([talk.messages("thinking").map(data => data.text), texts(talk)],
 		[["Let me see."], ["So it is."]]);

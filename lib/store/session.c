@@ -289,6 +289,41 @@ session_count_live(struct db *db, const char *owner, struct err *e)
 	return rc < 0 ? -1 : (int)count;
 }
 
+int
+session_of_conversation(struct db *db, const char *owner, const char *conversation,
+	char id[ID_SIZE], struct err *e)
+{
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT id FROM run_session WHERE owner=? AND kind='claude'"
+		" AND deleted_at IS NULL AND detail_json->>'conversation'=?"
+		" ORDER BY number DESC LIMIT 1",
+		"tt", owner, conversation);
+	int rc = db_step(db, stmt, e);
+	if (rc > 0)
+		copy_id(id, stmt, 0);
+	db_done(stmt);
+	return rc;
+}
+
+/* The program reports them when it starts, so they are among the first events. */
+int
+session_claude_commands(struct db *db, const char *owner, const char *cwd, char **data,
+	struct err *e)
+{
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT data_json FROM run_session JOIN session_event ON session=number"
+		" WHERE owner=? AND kind='claude' AND cwd=? AND deleted_at IS NULL"
+		" AND seq<=32 AND channel='claude:message' AND type='session'"
+		" AND json_type(data_json, '$.commands')='array'"
+		" ORDER BY session_event.id DESC LIMIT 1",
+		"tt", owner, cwd);
+	int rc = db_step(db, stmt, e);
+	if (rc > 0)
+		*data = db_text(stmt, 0);
+	db_done(stmt);
+	return rc;
+}
+
 int64_t
 runner_begin(struct db *db, int64_t pid, int64_t now, struct err *e)
 {

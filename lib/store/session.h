@@ -99,6 +99,16 @@ int session_advance(struct db *db, const struct session *s, struct err *e);
 /* Makes the session invisible; its events go later, see retention_clean(). */
 int session_mark_deleted(struct db *db, int64_t number, int64_t now, struct err *e);
 
+/* The newest session of the owner that has this conversation of Claude. 1: found; 0:
+ * there is none; -1: error. */
+int session_of_conversation(struct db *db, const char *owner, const char *conversation,
+	char id[ID_SIZE], struct err *e);
+
+/* The newest event of the owner's Claude sessions in the directory that names the
+ * commands there are (JSON; the caller frees). 1: found; 0: there is none; -1: error. */
+int session_claude_commands(struct db *db, const char *owner, const char *cwd,
+	char **data, struct err *e);
+
 /* How many live sessions the owner has, or -1. */
 int session_count_live(struct db *db, const char *owner, struct err *e);
 

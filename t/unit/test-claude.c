@@ -43,14 +43,18 @@ static const char *const seeds[] = {
 	"\"description\":\"work\"}",
 	"{\"type\":\"stream_event\",\"event\":{\"type\":\"message_start\",\"message\":{"
 	"\"id\":\"m1\"}},\"parent_tool_use_id\":null}",
-	"{\"type\":\"stream_event\",\"event\":{\"type\":\"content_block_start\",\"index\":0,"
+	"{\"type\":\"stream_event\",\"event\":{\"t"
+	"ype\":\"content_block_start\",\"index\":0,"
 	"\"content_block\":{\"type\":\"text\",\"text\":\"\"}}}",
-	"{\"type\":\"stream_event\",\"event\":{\"type\":\"content_block_delta\",\"index\":0,"
+	"{\"type\":\"stream_event\",\"event\":{\"t"
+	"ype\":\"content_block_delta\",\"index\":0,"
 	"\"delta\":{\"type\":\"text_delta\",\"text\":\"h\xc3\xa9llo \"}}}",
-	"{\"type\":\"stream_event\",\"event\":{\"type\":\"content_block_stop\",\"index\":0}}",
+	"{\"type\":\"stream_event\",\"event\":{\"ty"
+	"pe\":\"content_block_stop\",\"index\":0}}",
 	"{\"type\":\"assistant\",\"uuid\":\"u\",\"message\":{\"id\":\"m1\",\"content\":[{"
 	"\"type\":\"text\",\"text\":\"h\\u00e9llo\"},{\"type\":\"tool_use\",\"id\":\"t\","
-	"\"name\":\"Bash\",\"input\":{\"command\":\"ls\"}}],\"usage\":{\"input_tokens\":7}}}",
+	"\"name\":\"Bash\",\"input\":{\"command\":\"l"
+	"s\"}}],\"usage\":{\"input_tokens\":7}}}",
 	"{\"type\":\"assistant\",\"error\":\"rate_limit\",\"api_error_status\":429,"
 	"\"message\":{\"id\":\"m2\",\"content\":[{\"type\":\"text\",\"text\":\"no\"}]}}",
 	"{\"type\":\"user\",\"message\":{\"content\":[{\"type\":\"tool_result\","
@@ -68,7 +72,8 @@ static const char *const seeds[] = {
 	"{\"type\":\"command_lifecycle\",\"command_uuid\":\"u\",\"state\":\"started\"}",
 	"{\"type\":\"rate_limit_event\",\"rate_limit_info\":{\"status\":\"rejected\"}}",
 	"{\"type\":\"conversation_reset\",\"session_id\":\"s2\"}",
-	"{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":false,\"result\":\"x\","
+	"{\"type\":\"result\",\"subtype\":\"succe"
+	"ss\",\"is_error\":false,\"result\":\"x\","
 	"\"usage\":{\"input_tokens\":1},\"modelUsage\":{\"m\":{\"contextWindow\":9}},"
 	"\"permission_denials\":[],\"total_cost_usd\":0.5}",
 };
