@@ -71,6 +71,9 @@ enum { COMMANDS_CWD, COMMANDS_PARAMS };
 int h_claude_history(struct call *c, struct err *e);
 int h_claude_commands(struct call *c, struct err *e);
 
+/* h_claude_status.c */
+int h_claude_status(struct call *c, struct err *e);
+
 /* h_permissions.c */
 enum { PERMISSIONS_STATE, PERMISSIONS_SESSION, PERMISSIONS_PARAMS };
 enum {

@@ -3,7 +3,8 @@
 import { appendFileSync, mkdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startClaude } from "./lib/claude.mjs";
-import { done, equal, ok, test, until } from "./lib/tap.mjs";
+import { serve } from "./lib/dispatch.mjs";
+import { done, equal, match, ok, test, until } from "./lib/tap.mjs";
 
 const claude = await startClaude();
 const d = await claude.serve();
@@ -98,6 +99,18 @@ await test("a directory with a very long name is found as the program finds it",
 	await talk.turn();
 	await until("it is listed", async () => (await ask("history", long)).items.length === 1);
 });
+
+await test("the status tells the program, its version, and whether somebody is signed in",
+	async () => {
+		const { json } = await client.get("api/claude/status");
+		equal([json.program, json.signed_in, json.method], [claude.program, false, "none"]);
+		match(json.version, /^\d+\.\d+\.\d+$/);
+		match(json.install, /claude-code/);
+		const without = await serve({ args: ["--set", "claude.program=/no/such/claude"] });
+		const none = (await without.client().get("api/claude/status")).json;
+		equal([none.program, none.version, none.signed_in], [null, null, null]);
+		await without.clean();
+	});
 
 await d.clean();
 await done();

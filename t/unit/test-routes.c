@@ -167,7 +167,7 @@ good_text(const struct param *p, struct buf *b)
 		buf_str(b, "\"01234567-89ab-4def-8123-456789abcdef\"");
 		break;
 	case TYPE_PATH:
-		buf_str(b, "\"/\"");
+		buf_str(b, p->in == IN_BODY ? "\"/\"" : "/");
 		break;
 	default:
 		buf_printf(b, p->in == IN_BODY ? "\"%s" : "%s", some_id);
