@@ -58,6 +58,7 @@ await test("a command is asked for on every device, and allowed with Y", async (
 	const sheet = phone.page.locator("[data-sheet]");
 	await sheet.getByText("touch one.txt", { exact: true }).waitFor();
 	await until("the title counts what waits", async () => /^\(1\) /.test(await page.title()));
+	await page.locator('link[rel="icon"][href$="favicon-waiting.svg"]').waitFor({ state: "attached" });
 	await desk.says(desk.row(talk.id).locator(".preview"), "wants to run: touch one.txt");
 	await readable(desk);
 	await desk.press("Control+j");
@@ -183,6 +184,14 @@ await test("an error of the service is said in words, with what can be done", as
 	await error.getByText("The service has a problem.").waitFor();
 	await error.getByRole("button", { name: "Try again" }).waitFor();
 	await pane(desk).locator("[data-retry]").waitFor({ state: "detached" });
+});
+
+await test("where Claude is not signed in, the way to sign in is offered", async () => {
+	await say(order("err", { status: 401, type: "authentication_error" }));
+	await talk.turn();
+	const errors = pane(desk).locator("[data-error]");
+	await errors.getByText("Claude is not signed in", { exact: true }).last().waitFor();
+	await errors.last().getByRole("button", { name: "Sign in" }).waitFor();
 });
 
 await test("the commands of the program are offered after a slash", async () => {

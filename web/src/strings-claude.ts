@@ -30,7 +30,8 @@ export const claudeStrings = {
 
 	composer: {
 		label: 'Message to Claude',
-		placeholder: 'Say what to do. / for commands, @ for files',
+		placeholder: 'Say what to do. / for commands',
+		placeholderFiles: 'Say what to do. / for commands, @ for files',
 		next: 'Say what to do next',
 		waiting: 'Answer above, or say what to do next',
 		ended: 'Say what to do to go on',
