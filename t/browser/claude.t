@@ -186,14 +186,6 @@ await test("an error of the service is said in words, with what can be done", as
 	await pane(desk).locator("[data-retry]").waitFor({ state: "detached" });
 });
 
-await test("where Claude is not signed in, the way to sign in is offered", async () => {
-	await say(order("err", { status: 401, type: "authentication_error" }));
-	await talk.turn();
-	const errors = pane(desk).locator("[data-error]");
-	await errors.getByText("Claude is not signed in", { exact: true }).last().waitFor();
-	await errors.last().getByRole("button", { name: "Sign in" }).waitFor();
-});
-
 await test("the commands of the program are offered after a slash", async () => {
 	await composer(desk).pressSequentially("/comp");
 	await desk.role("option", /^\/compact/).waitFor();
@@ -237,6 +229,16 @@ await test("writing to an ended session brings it back with the same conversatio
 	await talk.turn();
 	await rows(desk, "prompt").last().getByText("Are you there?").waitFor();
 	match(await rows(desk, "text").last().innerText(), /./);
+});
+
+await test("where Claude is not signed in, the way to sign in is offered", async () => {
+	await say(order("err", { status: 401, type: "authentication_error" }));
+	await talk.turn();
+	const turn = pane(desk).locator('[data-kind="prompt"]').last()
+		.locator("xpath=following-sibling::*");
+	await turn.getByText("Claude is not signed in", { exact: true }).waitFor();
+	equal(await turn.locator("[data-error]").count(), 1, "cards that say so");
+	await turn.locator("[data-error]").getByRole("button", { name: "Sign in" }).waitFor();
 });
 
 await browser.quiet(FAILED_REQUEST);
