@@ -167,6 +167,9 @@ catch_up(struct run *run, const struct shim_welcome *w)
 	}
 	if (run->read < run->row.ring_offset)
 		run->read = run->row.ring_offset;
+	/* Who committed it may have died before saying so, and until that is said the
+	 * shim does not speak of what comes next. */
+	shim_link_ack(run->link, (uint64_t)run->row.ring_offset);
 	run_take_again(run);
 	recorder_add(run->app->recorder, run);
 }

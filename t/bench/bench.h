@@ -31,6 +31,7 @@ struct size {
 	int starts;
 	int kills;
 	int kill_rate; /* bytes per second that are printed meanwhile */
+	int pieces;    /* of an answer of Claude's */
 };
 
 struct bench {
@@ -54,6 +55,8 @@ void bench_memory(struct bench *b);
 void bench_rest(struct bench *b);
 void bench_start(struct bench *b);
 void bench_kill(struct bench *b);
+/* Leaves the network: the last. */
+void bench_claude(struct bench *b);
 
 /* Starts a Dispatch for a group, in a folder of that name; bench_close() removes both. */
 void bench_open(struct bench *b, struct instance *in, const char *name,

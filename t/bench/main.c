@@ -42,6 +42,7 @@ static const struct group {
 	{"rest", bench_rest, "The list of sessions over REST"},
 	{"start", bench_start, "Cold start"},
 	{"kill", bench_kill, "kill -9 of the runner while a program prints 20 MB/s"},
+	{"claude", bench_claude, "Claude, beside the bare program"},
 };
 
 static const struct size whole = {
@@ -63,6 +64,7 @@ static const struct size whole = {
 	.starts = 4,
 	.kills = 10,
 	.kill_rate = 20 * MB,
+	.pieces = 2000,
 };
 
 static const struct size quick = {
@@ -84,6 +86,7 @@ static const struct size quick = {
 	.starts = 1,
 	.kills = 1,
 	.kill_rate = MB,
+	.pieces = 100,
 };
 
 void
