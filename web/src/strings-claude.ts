@@ -180,6 +180,7 @@ export const claudeStrings = {
 		reason: (reason: string) => `Asked because: ${reason}`,
 		answered: (decision: string, by: string) => (by ? `${decision} by ${by}` : decision),
 		withdrawn: 'No longer asked',
+		kept: 'Your answer is kept, and given as soon as the session goes on.',
 		tooLate: (you: boolean, allowed: boolean) =>
 			`${you ? 'You have' : 'Somebody has'} ${allowed ? 'allowed' : 'denied'} this already, on another device.`,
 		changedMeanwhile: 'What is asked has changed. Look again.',
