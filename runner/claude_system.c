@@ -83,7 +83,8 @@ put_list(struct buf *b, const char *key, struct json_object *list,
 static const struct wanted of_command[] = {{"name", "name"},
 	{"description", "description"}, {"argumentHint", "argument_hint"},
 	{"aliases", "aliases"}, {0}};
-static const struct wanted of_model[] = {{"value", "value"}, {"displayName", "name"},
+static const struct wanted of_model[] = {{"value", "value"},
+	{"resolvedModel", "resolved"}, {"displayName", "name"},
 	{"description", "description"}, {"supportedEffortLevels", "efforts"}, {0}};
 static const struct wanted of_server[] = {{"name", "name"}, {"status", "status"}, {0}};
 
