@@ -209,6 +209,7 @@ put_type(struct buf *b, const struct param *p)
 		break;
 	case TYPE_ID:
 	case TYPE_SESSION:
+	case TYPE_PERMISSION:
 		put_text(b, "type", "string");
 		put_text(b, "pattern", "^[a-z2-7]{26}$");
 		break;

@@ -106,6 +106,10 @@ check_text(const struct param *p, struct value *v, size_t len, struct err *e)
 		return crypt_is_id(v->text, len)
 			? 0
 			: err_set(e, 404, "session.unknown", "There is no such session.");
+	case TYPE_PERMISSION:
+		return crypt_is_id(v->text, len) ? 0
+						 : err_set(e, 404, "permission.unknown",
+							   "There is no such request.");
 	case TYPE_ID:
 		return crypt_is_id(v->text, len)
 			? 0

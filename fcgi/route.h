@@ -30,6 +30,7 @@ enum type {
 	TYPE_ENUM,    /* one of `values` */
 	TYPE_ID,      /* 128-bit id */
 	TYPE_SESSION, /* the same, of a run session; anything else is just unknown: 404 */
+	TYPE_PERMISSION, /* the same, of a permission request */
 	TYPE_PATH,    /* of a directory: absolute, "~" or "~/…"; at most `max` bytes */
 	TYPE_STRINGS, /* array of `min` to `max` texts without NUL, the first one not
 	                 empty */

@@ -198,7 +198,7 @@ static const struct param permissions_params[] = {
 };
 
 static const struct param answer_params[] = {
-	[ANSWER_ID] = {"id", IN_PATH, TYPE_ID, true, .doc = "the request"},
+	[ANSWER_ID] = {"id", IN_PATH, TYPE_PERMISSION, true, .doc = "the request"},
 	[ANSWER_DECISION] = {"decision", IN_BODY, TYPE_ENUM, true, .values = decisions,
 		.doc = "allow or deny"},
 	[ANSWER_HASH] = {"input_sha256", IN_BODY, TYPE_TEXT, true, 64, 64,

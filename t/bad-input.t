@@ -63,11 +63,12 @@ for (const web of webServers) {
 		equal((await client.get("api/sessions")).json.items.length, 1, "sessions");
 	});
 
-	await test(`${web}: a session that is none is unknown, on every route`, async () => {
+	await test(`${web}: what is none is unknown, on every route`, async () => {
 		for (const operation of operations.filter(({ path }) => path.includes("{id}")))
 			for (const none of [newId(), "x", "A".repeat(26), `${id}x`, "%41", "a".repeat(5000)])
 				equal((await send(client, goodRequest(operation, { id: none }))).summary,
-					"404 session.unknown", `${operation.name} with ${none}`);
+					operation.path.startsWith("api/permissions") ? "404 permission.unknown"
+						: "404 session.unknown", `${operation.name} with ${none}`);
 	});
 
 	await test(`${web}: other methods are refused with a list of the right ones`, async () => {
@@ -116,6 +117,10 @@ for (const web of webServers) {
 			"POST /api/stream/{stream}/ack": { stream: stream.name, n: 0 },
 			"POST /api/auth/login": { provider: "access-key", key: d.apiKey },
 		};
+		/* What only a Claude session understands is in claude.t. */
+		for (const what of ["message", "interrupt", "mode", "model", "thinking", "cancel"])
+			special[`POST /api/sessions/{id}/${what}`] = null;
+		special["POST /api/permissions/{id}"] = null;
 		const order = operation => operation.method === "DELETE" ? 2
 			: /stop|signal|resume/.test(operation.path) ? 1 : 0;
 		for (const operation of [...operations].sort((a, b) => order(a) - order(b))) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S sh -c 'exec node "${0%/*}/lib/run.mjs" "$0"'
 /*
  * The runner is killed at every moment of a conversation with the real program: what is told
- * of it is the same as without. KILLS says how often (make chaos: 50).
+ * of it is the same as without. KILLS says how often.
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -107,9 +107,12 @@ await test("on the way down to the beginning nothing is lost and nothing comes t
 	await seen("Question 299 about the engine").waitFor();
 	const found = new Set();
 	await until("the first question", async () => {
-		const texts = await page.evaluate(() => {
+		const texts = await page.evaluate(async () => {
 			const view = document.querySelector(".slot.front [role=log]");
 			view.scrollTop -= 500;
+			/* Not further before this has been drawn. */
+			for (let i = 0; i < 2; i++)
+				await new Promise(then => requestAnimationFrame(() => setTimeout(then, 0)));
 			return [...view.querySelectorAll('[data-kind="prompt"]')]
 				.map(one => one.innerText.trim());
 		});

@@ -58,6 +58,7 @@ await test("a command is asked for on every device, and allowed with Y", async (
 	const sheet = phone.page.locator("[data-sheet]");
 	await sheet.getByText("touch one.txt", { exact: true }).waitFor();
 	await until("the title counts what waits", async () => /^\(1\) /.test(await page.title()));
+	await page.locator('link[rel="icon"][href$="favicon-waiting.svg"]').waitFor({ state: "attached" });
 	await desk.says(desk.row(talk.id).locator(".preview"), "wants to run: touch one.txt");
 	await readable(desk);
 	await desk.press("Control+j");
@@ -228,6 +229,16 @@ await test("writing to an ended session brings it back with the same conversatio
 	await talk.turn();
 	await rows(desk, "prompt").last().getByText("Are you there?").waitFor();
 	match(await rows(desk, "text").last().innerText(), /./);
+});
+
+await test("where Claude is not signed in, the way to sign in is offered", async () => {
+	await say(order("err", { status: 401, type: "authentication_error" }));
+	await talk.turn();
+	const turn = pane(desk).locator('[data-kind="prompt"]').last()
+		.locator("xpath=following-sibling::*");
+	await turn.getByText("Claude is not signed in", { exact: true }).waitFor();
+	equal(await turn.locator("[data-error]").count(), 1, "cards that say so");
+	await turn.locator("[data-error]").getByRole("button", { name: "Sign in" }).waitFor();
 });
 
 await browser.quiet(FAILED_REQUEST);

@@ -88,7 +88,7 @@ class Claude {
 
 	/** A Dispatch that knows the program. */
 	serve(options = {}) {
-		return serve({ ...options,
+		return serve({ web: process.env.WEB ?? "nginx", ...options,
 			args: ["--set", `claude.program=${this.program}`, ...options.args ?? []],
 			env: { HOME: this.home, ...options.env } });
 	}

@@ -2,6 +2,7 @@
  * The REST interface as the program itself describes it: for each operation a good request,
  * bad ones made from it, and a check of answers against their schema.
  */
+import { randomUUID } from "node:crypto";
 import { newId } from "./client.mjs";
 import { program, run } from "./dispatch.mjs";
 
@@ -25,6 +26,9 @@ export const operations = Object.entries(document.paths).flatMap(([path, methods
 		};
 	}));
 
+/* Only the handler knows what fits into it, and of which kind of session. */
+const isFree = schema => schema.type === "object" && !schema.additionalProperties;
+
 /* A value that fits. */
 function good(name, schema) {
 	if (schema.enum)
@@ -35,10 +39,14 @@ function good(name, schema) {
 	case "boolean":
 		return true;
 	case "array":
-		return ["true"];
+		return schema.items ? ["true"] : [];
 	case "object":
-		return { NAME: "value" };
+		return schema.additionalProperties ? { NAME: "value" } : {};
 	}
+	if (schema.format === "uuid")
+		return randomUUID();
+	if (schema.minLength > 1)
+		return text(schema.minLength);
 	if (schema.pattern?.includes("{26}"))
 		return newId();
 	return schema.pattern?.includes("~/") ? "/" : "good";
@@ -60,6 +68,7 @@ export function goodRequest(operation, values = {}) {
 	}
 	if (operation.body)
 		request.body = Object.fromEntries(Object.entries(operation.body.properties ?? {})
+			.filter(([, schema]) => !isFree(schema))
 			.map(([name, schema]) => [name, values[name] ?? good(name, schema)]));
 	else if (operation.type)
 		request.body = "bytes";
@@ -96,19 +105,23 @@ function* badInJson(schema) {
 			text(schema.maxLength + 1)];
 		yield ["with a NUL", "/a\0b"];
 	}
+	if (schema["x-max-bytes"])
+		yield ["too long", text(schema["x-max-bytes"] + 1)];
 	if (schema.maxLength && !schema.pattern)
 		yield ["with a control character", "a\u001bb"];
 	if (schema.minLength)
 		yield ["empty", ""];
-	if (schema.type === "array") {
+	if (schema.items) {
 		yield ["with an item of another type", ["a", 1]];
 		yield ["nested", [["a"]]];
 		yield ["with a NUL", ["a\0b"]];
+	}
+	if (schema.type === "array") {
 		yield ["too many", Array(schema.maxItems + 1).fill("x")];
 		if (schema.minItems)
 			yield ["empty", []];
 	}
-	if (schema.type === "object") {
+	if (schema.additionalProperties) {
 		yield ["with a value of another type", { A: 1 }];
 		yield ["with a name that is none", { "A=B": "x" }];
 		yield ["with an empty name", { "": "x" }];
@@ -117,6 +130,9 @@ function* badInJson(schema) {
 			Array.from({ length: schema.maxProperties + 1 }, (_, i) => [`A${i}`, "x"]))];
 	}
 }
+
+/* What has not even the form of an id is unknown. */
+const isId = schema => !!schema.pattern?.includes("{26}");
 
 /* Values that do not fit, in a query: [what, encoded value]. */
 function* badInQuery(schema) {
@@ -148,7 +164,8 @@ export function* badRequests(operation, values) {
 		const others = () => new URLSearchParams(Object.entries(base().query)
 			.filter(([other]) => other !== name)).toString();
 		for (const [what, value] of badInQuery(schema))
-			yield { what: `${name} ${what}`, field: name,
+			yield { what: `${name} ${what}`, field: isId(schema) ? undefined : name,
+				codes: isId(schema) ? ["request.invalid", "session.unknown"] : undefined,
 				whole: /NUL|UTF-8|escape|%00/.test(what + value),
 				request: { ...base(), rawQuery: `${others()}&${name}=${value}` } };
 		if (required)
@@ -184,7 +201,9 @@ function* badBodies(operation, base) {
 		for (const [what, value] of badInJson(schema)) {
 			const request = base();
 			request.body[name] = value;
-			yield { what: `${name} ${what}`, field: name, request };
+			const large = schema["x-max-bytes"] && what === "too long";
+			yield { what: `${name} ${what}`, field: large ? undefined : name, request,
+				codes: large ? ["request.invalid", "request.too_large"] : undefined };
 		}
 		if (operation.body.required?.includes(name)) {
 			const request = base();

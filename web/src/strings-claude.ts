@@ -30,7 +30,8 @@ export const claudeStrings = {
 
 	composer: {
 		label: 'Message to Claude',
-		placeholder: 'Say what to do. / for commands, @ for files',
+		placeholder: 'Say what to do. / for commands',
+		placeholderFiles: 'Say what to do. / for commands, @ for files',
 		next: 'Say what to do next',
 		waiting: 'Answer above, or say what to do next',
 		ended: 'Say what to do to go on',
@@ -179,6 +180,7 @@ export const claudeStrings = {
 		reason: (reason: string) => `Asked because: ${reason}`,
 		answered: (decision: string, by: string) => (by ? `${decision} by ${by}` : decision),
 		withdrawn: 'No longer asked',
+		kept: 'Your answer is kept, and given as soon as the session goes on.',
 		tooLate: (you: boolean, allowed: boolean) =>
 			`${you ? 'You have' : 'Somebody has'} ${allowed ? 'allowed' : 'denied'} this already, on another device.`,
 		changedMeanwhile: 'What is asked has changed. Look again.',

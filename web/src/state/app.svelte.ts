@@ -32,6 +32,9 @@ export interface PaneActions {
 	focus(): void;
 }
 
+/* What signs Claude in where the server does not say it. */
+const SIGN_IN = ['claude', 'auth', 'login'];
+
 const KEY = Symbol('app');
 
 export class App {
@@ -157,9 +160,11 @@ export class App {
 	/** Opens a terminal in which a person signs the program in. */
 	async signInToClaude(): Promise<void> {
 		try {
-			const { program, sign_in } = await this.api.claudeStatus();
+			const plain = { program: null, sign_in: SIGN_IN };
+			const { program, sign_in } = await this.api.claudeStatus().catch(() => plain);
 			const command = program ? [program, ...sign_in.slice(1)] : sign_in;
-			await this.#open({ kind: 'pty', title: strings.claude.error.signInTitle, command, ...this.lastFit });
+			const title = strings.claude.error.signInTitle;
+			await this.#open({ kind: 'pty', title, command, ...this.lastFit });
 		} catch (error) {
 			this.report(error);
 		}

@@ -40,7 +40,7 @@ export class Permissions {
 
 	async answer(id: string, answer: PermissionAnswer): Promise<PermissionRow> {
 		const row = await this.api.answer(id, answer);
-		this.#byId.delete(id);
+		if (row.state !== 'pending') this.#byId.delete(id);
 		return row;
 	}
 

@@ -8,7 +8,7 @@ import { SvelteSet } from 'svelte/reactivity';
 import { backoffMs } from '../../core/backoff.ts';
 import type { PermissionRow } from '../../core/claude.ts';
 import { Drafts } from '../../core/drafts.ts';
-import type { PromptItem } from '../../core/transcript-items.ts';
+import type { Item, PromptItem } from '../../core/transcript-items.ts';
 import { Transcript } from '../../core/transcript.ts';
 import type { LogItem, SessionEvent, SessionInfo } from '../../core/types.ts';
 import { lookOf } from './tools/registry.ts';
@@ -79,6 +79,12 @@ export class ClaudeView {
 	setActive(active: boolean): void {
 		this.#active = active;
 		if (active) this.#show();
+	}
+
+	/** The item above one in the list. */
+	above(key: string): Item | undefined {
+		const at = this.items.findLastIndex((item) => item.key === key);
+		return this.items[at - 1];
 	}
 
 	/** The newest message of the person in what is here. */

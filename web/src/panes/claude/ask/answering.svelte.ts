@@ -15,6 +15,8 @@ type Rest = Omit<PermissionAnswer, 'decision' | 'input_sha256'>;
 
 export class Answering {
 	busy = $state(false);
+	/** The answer is kept, and given as soon as the session can take it. */
+	kept = $state(false);
 	/** Why the answer did not count. */
 	problem = $state('');
 	/** The input as the person has changed it; null: as it was asked. */
@@ -40,12 +42,14 @@ export class Answering {
 	}
 
 	async #answer(answer: Omit<PermissionAnswer, 'input_sha256'>): Promise<void> {
-		if (this.busy || !this.ready) return;
+		if (this.busy || this.kept || !this.ready) return;
 		this.busy = true;
 		this.problem = '';
 		try {
 			const { id, input_sha256 } = this.row;
-			this.onAnswered(await this.app.permissions.answer(id, { ...answer, input_sha256 }));
+			const row = await this.app.permissions.answer(id, { ...answer, input_sha256 });
+			if (row.state === 'pending') this.kept = true;
+			else this.onAnswered(row);
 		} catch (error) {
 			this.#failed(error);
 		}

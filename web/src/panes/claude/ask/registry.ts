@@ -2,8 +2,8 @@
 
 import type { Component } from 'svelte';
 import type { PermissionRow, ToolKind } from '../../../core/claude.ts';
-import { plainLine } from '../../../core/text.ts';
 import { strings } from '../../../strings.ts';
+import { toolName } from '../tools/facts.ts';
 import type { Answering } from './answering.svelte.ts';
 import AskCommand from './AskCommand.svelte';
 import AskEdit from './AskEdit.svelte';
@@ -61,5 +61,5 @@ const ROWS: readonly Row[] = [
 export function askOf(row: PermissionRow, kind?: ToolKind): Ask {
 	const found = ROWS.find(({ fits }) => fits(row, kind))!;
 	const { titles, other } = strings.claude.ask;
-	return { ...found, title: titles[found.title] ?? other(plainLine(row.tool, 100)) };
+	return { ...found, title: titles[found.title] ?? other(toolName(row.tool)) };
 }

@@ -22,6 +22,8 @@ export class Completion {
 	#chosen = $state(0);
 	#commands = $state.raw<SlashCommand[] | null>(null);
 	#files = $state.raw<string[]>([]);
+	/** Whether the server completes the names of files. */
+	knowsFiles = $state(false);
 
 	choices = $derived<Choice[]>(this.#offered());
 	at = $derived(Math.min(this.#chosen, this.choices.length - 1));
@@ -29,7 +31,9 @@ export class Completion {
 	constructor(
 		private readonly app: App,
 		private readonly view: ClaudeView,
-	) {}
+	) {
+		void this.#loadFiles('');
+	}
 
 	/** The text or the place of the caret has changed; `caret` is null while text is selected. */
 	follow(text: string, caret: number | null): void {
@@ -82,8 +86,9 @@ export class Completion {
 	}
 
 	async #loadFiles(query: string): Promise<void> {
-		const found = await this.app.api.files(this.#cwd, query).catch(() => []);
-		if (this.current?.kind === 'file' && this.current.query === query) this.#files = found;
+		const found = await this.app.api.files(this.#cwd, query).catch(() => null);
+		if (found) this.knowsFiles = true;
+		if (this.current?.kind === 'file' && this.current.query === query) this.#files = found ?? [];
 	}
 
 	get #cwd(): string {

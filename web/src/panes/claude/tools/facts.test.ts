@@ -3,7 +3,7 @@ import test from 'node:test';
 import type { ToolResult } from '../../../core/transcript-items.ts';
 import { completingAt, complete } from '../composer/suggest.ts';
 import {
-	answersOf, changesOf, commandOutput, languageOf, outputText, questionsOf, readText, relativePath, todosOf,
+	answersOf, changesOf, commandOutput, languageOf, outputText, questionsOf, readText, relativePath, todosOf, toolName,
 } from './facts.ts';
 
 const result = (text: string, more: Partial<ToolResult> = {}): ToolResult => {
@@ -54,6 +54,12 @@ test('paths are said from the directory of the session, and name their language'
 	assert.equal(relativePath('/etc/x', '/'), '/etc/x');
 	assert.equal(languageOf('/x/Makefile'), 'makefile');
 	assert.equal(languageOf('a/b.test.ts'), 'ts');
+});
+
+test('the tools of a server are said in words', () => {
+	assert.equal(toolName('mcp__linear__create_issue'), 'linear: create issue');
+	assert.equal(toolName('Bash'), 'Bash');
+	assert.equal(toolName('mcp__x'), 'mcp__x');
 });
 
 test('a command is completed only at the beginning, a file anywhere', () => {

@@ -12,6 +12,12 @@ export function field(from: unknown, name: string): string {
 	return typeof value === 'string' ? value : '';
 }
 
+/** A tool as a person would say it; those of a server are named mcp__server__tool. */
+export function toolName(name: string): string {
+	const [, server, tool] = /^mcp__(.+?)__(.+)$/.exec(name) ?? [];
+	return plainLine(server && tool ? `${server}: ${tool.replaceAll('_', ' ')}` : name, 100);
+}
+
 /** Below the directory of the session, a path is said from there. */
 export function relativePath(path: string, cwd: string): string {
 	const inside = cwd !== '/' && path.startsWith(`${cwd}/`);

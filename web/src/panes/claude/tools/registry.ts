@@ -20,7 +20,7 @@ import Plan from './Plan.svelte';
 import Question from './Question.svelte';
 import Read from './Read.svelte';
 import Search from './Search.svelte';
-import { field, filePath, relativePath, todosOf } from './facts.ts';
+import { field, filePath, relativePath, todosOf, toolName } from './facts.ts';
 import TodoList from './TodoList.svelte';
 
 export interface ToolProps {
@@ -43,7 +43,7 @@ interface Look {
 const words = strings.claude.tool;
 const always = () => true;
 const never = () => false;
-const titled = (item: ToolItem) => plainLine(item.title || item.name);
+const titled = (item: ToolItem) => item.title && item.title !== item.name ? plainLine(item.title) : toolName(item.name);
 
 export const tools: Record<ToolKind, Look> = {
 	execute: {
