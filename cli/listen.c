@@ -115,8 +115,14 @@ listen_probe(struct listen_address *a, struct err *e)
 	int fd = socket(a->socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a->socket, a->size) != 0 ||
-		listen(fd, 1) != 0)
+	bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&a->socket, a->size) == 0 &&
+		listen(fd, 1) == 0;
+	if (!bound && errno == EADDRINUSE)
+		result = err_set(e, 500, "listen.in_use",
+			"%s is in use by another program; choose another address with "
+			"--listen.",
+			a->text);
+	else if (!bound)
 		result = err_errno(e, errno, 500, "listen.failed", "Cannot listen on %s",
 			a->text);
 	else

@@ -23,7 +23,7 @@ int listen_parse(struct listen_address *address, const char *text, struct err *e
 
 /*
  * Makes sure that the address can be bound, so that a port in use is told in one sentence
- * and not by a web server's log. Error: 500 "listen.failed".
+ * and not by a web server's log. Errors: 500 "listen.in_use", "listen.failed".
  */
 int listen_probe(struct listen_address *address, struct err *e);
 

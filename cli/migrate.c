@@ -15,7 +15,7 @@
 static int
 apply(const char *dir, struct buf *out, struct err *e)
 {
-	if (path_make_dir(dir, e) != 0 || migrate_apply(dir, out, e) < 0)
+	if (path_make_private(dir, e) != 0 || migrate_apply(dir, out, e) < 0)
 		return -1;
 	if (!out->len)
 		buf_str(out, "Both databases are up to date.\n");

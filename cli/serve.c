@@ -162,11 +162,8 @@ prepare_directory(struct serve *s, struct err *e)
 			"(%zu "
 			"characters at most).",
 			dir, SOCKET_PATH_MAX - longest);
-	if (path_make_dir(dir, e) != 0)
+	if (path_make_private(dir, e) != 0)
 		return -1;
-	if (chmod(dir, 0700) != 0)
-		return err_errno(e, errno, 500, "path.mkdir", "Cannot make %s private",
-			dir);
 	if (make_folder(dir, "run", e) != 0 || make_folder(dir, "log", e) != 0)
 		return -1;
 	if (lock_directory(s, e) != 0)

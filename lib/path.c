@@ -5,6 +5,7 @@
 
 #include "lib/buf.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -92,5 +93,44 @@ path_make_dir(const char *dir, struct err *e)
 	if (st.st_uid != geteuid())
 		return err_set(e, 500, "path.owner",
 			"The directory %s belongs to another user.", dir);
+	return 0;
+}
+
+/* Nothing is in it, or what is ours; a disk of its own has lost+found. */
+static bool
+may_be_ours(const char *dir)
+{
+	static const char *const nothing[] = {".", "..", "lost+found"};
+	static const char *const ours[] = {"dispatch.conf", "state.db", "events.db"};
+	bool empty = true, known = false;
+	DIR *open = opendir(dir);
+	struct dirent *entry;
+	while (open && (entry = readdir(open))) {
+		bool counts = true;
+		for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
+			counts = counts && strcmp(entry->d_name, nothing[i]) != 0;
+		for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+			known = known || strcmp(entry->d_name, ours[i]) == 0;
+		empty = empty && !counts;
+	}
+	if (open)
+		closedir(open);
+	return open && (empty || known);
+}
+
+int
+path_make_private(const char *dir, struct err *e)
+{
+	struct stat st;
+	if (path_make_dir(dir, e) != 0)
+		return -1;
+	if (stat(dir, &st) == 0 && (st.st_mode & 0077) && !may_be_ours(dir))
+		return err_set(e, 500, "path.used",
+			"The directory %s has other things in it and is open to others; "
+			"choose an empty one with --dir.",
+			dir);
+	if (chmod(dir, 0700) != 0)
+		return err_errno(e, errno, 500, "path.mkdir", "Cannot make %s private",
+			dir);
 	return 0;
 }

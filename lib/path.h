@@ -26,4 +26,9 @@ char *path_data(const char *name);
  * user). */
 int path_make_dir(const char *dir, struct err *e);
 
+/* The same, and closes it to others (mode 0700). One that is open to others and holds
+ * nothing of Dispatch but other things, such as /tmp or a home, is left as it is. Errors:
+ * as above, and 500 "path.used". */
+int path_make_private(const char *dir, struct err *e);
+
 #endif

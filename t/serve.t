@@ -1,6 +1,6 @@
 #!/usr/bin/env -S sh -c 'exec node "${0%/*}/lib/run.mjs" "$0"'
 /* `dispatch serve`: what it prints, how it stops, and what it says when it cannot start. */
-import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { Screen } from "./lib/client.mjs";
@@ -84,6 +84,15 @@ await test("a directory whose sockets would have too long a name is one clear se
 
 await test("a directory that cannot be made is one clear sentence", () => {
 	match(refused(["--dir", "/proc/nothing/here", "--listen", "127.0.0.1:0"]), /\/proc\/nothing/);
+});
+
+await test("a directory that holds other things is left as it is", () => {
+	const dir = temporary();
+	chmodSync(dir, 0o755);
+	writeFileSync(join(dir, "letter"), "");
+	match(refused(["--dir", dir, "--listen", "127.0.0.1:0"]), /has other things in it/);
+	match(dispatch("migrate", "--dir", dir).err, /has other things in it/);
+	equal([statSync(dir).mode & 0o777, readdirSync(dir)], [0o755, ["letter"]]);
 });
 
 await test("a setting that does not exist, or is out of bounds, is named", () => {
