@@ -210,6 +210,7 @@ note_progress(struct run *run)
 	c->retrying = false;
 	buf_str(&b, "{}");
 	claude_emit(run, "claude:error", "retried", &b);
+	claude_save(run);
 }
 
 /* What the conversation takes up is what the model read and wrote the last time. */

@@ -72,6 +72,8 @@ remember(struct run *run)
 	json_key(&b, "initialized"), json_int(&b, c->initialized);
 	json_key(&b, "talked"), json_truth(&b, c->talked);
 	json_key(&b, "turn"), json_truth(&b, c->turn);
+	json_key(&b, "retrying"), json_truth(&b, c->retrying);
+	json_key(&b, "context"), json_int(&b, c->context);
 	json_key(&b, "outcome"), json_string(&b, c->outcome);
 	json_put_text(&b, "wanted_model", c->wanted_model);
 	json_key(&b, "told"), json_begin(&b, '[');
@@ -144,6 +146,8 @@ recall(struct run *run)
 	c->initialized = json_member_int(own, "initialized", 0);
 	c->talked = json_member_truth(own, "talked");
 	c->turn = json_member_truth(own, "turn");
+	c->retrying = json_member_truth(own, "retrying");
+	c->context = json_member_int(own, "context", 0);
 	c->outcome = outcome_of(json_member_text(own, "outcome"));
 	for (size_t i = 0; i < json_length(told) && i < 2; i++)
 		snprintf(c->told[i], sizeof c->told[i], "%s",

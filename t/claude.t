@@ -104,9 +104,9 @@ await test("a message sent while a turn runs waits, and the same one counts once
 	await talk.turn();
 	await talk.turn();
 	equal(texts(talk)[1], "After.");
-	const mine = talk.all("claude:input").filter(event => event.data.uuid === uuid);
 	await talk.see("its end", () => talk.all("claude:input", "completed").length === 2);
-	equal(mine.map(event => event.type), ["queued", "started"]);
+	const mine = talk.all("claude:input").filter(event => event.data.uuid === uuid);
+	equal(mine.map(event => event.type), ["queued", "started", "completed"]);
 });
 
 await test("an interrupted turn is stopped, not failed, and the session goes on", async () => {
