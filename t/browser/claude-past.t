@@ -20,8 +20,9 @@ const tab = await (await browser.profile({ key })).tab("");
 const { page } = tab;
 
 await test("a past conversation of a directory is offered with its first words", async () => {
+	await tab.link("live");
 	await tab.press("Control+k");
-	await page.keyboard.type("Claude");
+	await page.getByPlaceholder("Go to a session or run an action").fill("Claude");
 	await page.getByRole("option", { name: /with options/ }).click();
 	const dialog = page.getByRole("dialog", { name: "New Claude session" });
 	await dialog.getByLabel("Directory").fill(claude.work);
