@@ -272,14 +272,14 @@ void
 row_copy(struct row *to, long to_col, const struct row *from, long from_col, long count,
 	bool backwards)
 {
+	/* What xterm.js finds beside a row: the right half of a wide character. */
+	static const struct cell beside = {0};
 	int columns[TERMINAL_MAX_COLS];
 	int column_count = 0;
-	if (count > 0) {
-		for (long n = 0; n < count; n++) {
-			long i = backwards ? count - 1 - n : n;
-			if (from_col + i >= 0 && from_col + i < from->len)
-				row_set(to, to_col + i, &from->cells[from_col + i]);
-		}
+	for (long n = 0; n < count; n++) {
+		long i = backwards ? count - 1 - n : n;
+		bool inside = from_col + i >= 0 && from_col + i < from->len;
+		row_set(to, to_col + i, inside ? &from->cells[from_col + i] : &beside);
 	}
 	/* All that is joined behind from_col, even behind the end: xterm.js does so. */
 	for (int i = 0; i < from->joined_count && column_count < TERMINAL_MAX_COLS; i++)

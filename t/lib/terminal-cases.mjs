@@ -62,6 +62,8 @@ export const sentences = [
 		"\r\n$ ", { resize: [11, 5] }, "ls", { resize: [33, 6] }, "\r\nx", { resize: [7, 3] }, "y"],
 	["a narrow window and back", 40, 4, `${"0123456789".repeat(7)}\r\n\r\nend`, { resize: [10, 4] },
 		{ resize: [40, 4] }, "x"],
+	["half a wide character at the edge is whole in a narrower window", 40, 2, "🏴".repeat(21),
+		{ resize: [5, 2] }, csi("M"), { resize: [2, 2] }],
 	["history comes down when the window grows", 10, 3, "1\r\n2\r\n3\r\n4\r\n5", { resize: [10, 5] },
 		"x", { resize: [10, 2] }, "y", { resize: [10, 4] }],
 	["clearing the history", 10, 3, "1\r\n2\r\n3\r\n4\r\n5", csi("3J"), "x", csi("2J"), "y"],
