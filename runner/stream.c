@@ -283,6 +283,13 @@ open_stream(struct app *app, struct evhttp_request *request, struct err *e)
 }
 
 static void
+refuse_method(struct evhttp_request *request, struct err *e)
+{
+	evhttp_add_header(evhttp_request_get_output_headers(request), "Allow", "GET");
+	err_set(e, 405, "method.not_allowed", "This address does not do that.");
+}
+
+static void
 on_request(struct evhttp_request *request, void *arg)
 {
 	struct stream_server *server = arg;
@@ -290,6 +297,8 @@ on_request(struct evhttp_request *request, void *arg)
 	struct err e = {0};
 	if (!path || strcmp(path, server->location) != 0)
 		err_set(&e, 404, "route.unknown", "Only the stream is here.");
+	else if (evhttp_request_get_command(request) != EVHTTP_REQ_GET)
+		refuse_method(request, &e);
 	else if (open_stream(server->app, request, &e) == 0)
 		return;
 	send_error(request, &e);
@@ -321,7 +330,10 @@ stream_create(struct app *app, struct err *e)
 	server->http = evhttp_new(app->base);
 	evhttp_set_max_headers_size(server->http, MAX_HEADERS);
 	evhttp_set_max_body_size(server->http, 0);
-	evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET);
+	/* What is none of these libevent refuses by itself, in words of its own. */
+	evhttp_set_allowed_methods(server->http,
+		EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
+			EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS);
 	evhttp_set_gencb(server->http, on_request, server);
 	evhttp_bind_listener(server->http,
 		evconnlistener_new(app->base, NULL, NULL,
