@@ -69,13 +69,14 @@ parse(struct json_tokener *tokener, const char *text, size_t len, struct err *e)
 {
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	struct json_object *value = json_tokener_parse_ex(tokener, text, (int)len);
-	if (json_tokener_get_error(tokener) == json_tokener_continue)
+	bool ended = json_tokener_get_error(tokener) == json_tokener_continue;
+	if (ended)
 		value = json_tokener_parse_ex(tokener, "", -1); /* ends a bare number */
 	enum json_tokener_error error = json_tokener_get_error(tokener);
 	if (error == json_tokener_success && value)
 		return value;
 	json_object_put(value);
-	if (error == json_tokener_continue)
+	if (ended)
 		err_set(e, 400, "request.json", "The JSON ends too early.");
 	else if (error == json_tokener_error_depth)
 		err_set(e, 400, "request.json",

@@ -151,6 +151,8 @@ broken_deep_and_empty_json_is_refused_with_a_reason(void **state)
 		assert_null(value);
 	}
 	assert_int_equal(json_parse(&value, with_nul, sizeof with_nul - 1, &e), -1);
+	assert_int_equal(json_parse(&value, "{\"a\":1", 6, &e), -1);
+	assert_string_equal(e.text, "The JSON ends too early.");
 	memset(deep, '[', 100);
 	memset(deep + 100, ']', 100);
 	assert_int_equal(json_parse(&value, deep, sizeof deep, &e), -1);
