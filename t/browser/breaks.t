@@ -124,6 +124,31 @@ await test("what waits can be discarded", async () => {
 	match(line, /^\nn?kept\n$/, "only what may have been on its way already");
 });
 
+await test("on a full screen what waits does not hide the line in which one types", async () => {
+	await tab.press("Control+d");
+	await tab.prompt();
+	await tab.run("seq 60; cat");
+	await tab.see(/\n60\n$/);
+	const line = () => tab.page.evaluate(() => {
+		const { terminal } = document.querySelector(".slot.front .host");
+		const screen = terminal.element.querySelector(".xterm-screen").getBoundingClientRect();
+		const height = screen.height / terminal.rows;
+		return { row: terminal.buffer.active.cursorY, rows: terminal.rows,
+			top: screen.top + terminal.buffer.active.cursorY * height };
+	});
+	const { row, rows } = await line();
+	equal(row, rows - 1, "row of the cursor");
+	await desk.context.setOffline(true);
+	await tab.type("at the bottom");
+	await strip.waitFor();
+	const { y, height } = await strip.boundingBox(), { top } = await line();
+	ok(y + height <= top, "the strip is above", { y, height, top });
+	await desk.context.setOffline(false);
+	await tab.type("\n");
+	await tab.see(/\nat the bottom\nat the bottom\n/);
+	await strip.waitFor({ state: "detached" });
+});
+
 await test("after a stop and a start the page goes on, and what was typed arrives", async () => {
 	const id = await tab.session();
 	await d.stop();
