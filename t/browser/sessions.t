@@ -96,7 +96,7 @@ await test("a killed program says which signal ended it", async () => {
 	const killed = await client.create(["sh", "-c", "kill -9 $$"], { title: "Killed" });
 	await tab.row(killed.id).click();
 	await ended(/^Killed by signal KILL · just now$/);
-	await tab.says(tab.row(killed.id).locator(".brief"), "kill");
+	await tab.says(tab.row(killed.id).locator(".brief"), "killed");
 });
 
 await test("a program that cannot start says why", async () => {

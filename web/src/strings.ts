@@ -149,7 +149,10 @@ export const strings = {
 	exitBrief: (session: SessionInfo) => {
 		if (session.status === 'failed') return 'failed';
 		if (session.status === 'lost') return 'lost';
-		if (session.exit_signal) return session.exit_signal.toLowerCase();
+		if (session.exit_signal) {
+			const name = session.exit_signal.replace(/^SIG/, '');
+			return (SIGNAL_WORDS[name] ?? name).replace(/ \(.*/, '').toLowerCase();
+		}
 		return `exit ${session.exit_code ?? '?'}`;
 	},
 
