@@ -65,7 +65,9 @@ await test("titles are taken as the program takes them, and what is no conversat
 		keep(5, [{ type: "mode" }], 3000);
 		writeFileSync(join(folder, "notes.jsonl"), "{}");
 		mkdirSync(join(folder, `${name(6)}.jsonl`));
-		appendFileSync(keep(7, [user("Torn")], 500), '{"type":"us');
+		const torn = keep(7, [user("Torn")], 500);
+		appendFileSync(torn, '{"type":"us');
+		utimesSync(torn, 5000, 5000);
 		const { items, next } = await ask("history", elsewhere);
 		equal([items.slice(0, 2).map(item => [item.title, item.first_prompt]), next],
 			[[["Torn", "Torn"], ["In blocks", "In blocks"]], null]);
