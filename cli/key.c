@@ -15,20 +15,47 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-enum { BUSY_MS = 5000 }; /* wait for another process's lock */
+enum {
+	BUSY_MS = 5000, /* wait for another process's lock */
+	DAYS_MOST = 3650,
+};
 
 struct options {
 	struct conf_args args;
-	const char *label;
+	const char *label, *scope, *days;
 	const char *words[2]; /* action, and what it is about */
 	size_t count;
 };
+
+/* One of auth_scopes; NULL for anything else. */
+static const char *
+scope_of(const struct options *o)
+{
+	const char *wanted = o->scope ? o->scope : "admin";
+	for (int i = 0; auth_scopes[i]; i++)
+		if (strcmp(auth_scopes[i], wanted) == 0)
+			return auth_scopes[i];
+	return NULL;
+}
+
+/* 0: for ever; -1: no number of days. */
+static int64_t
+days_of(const struct options *o)
+{
+	char *end;
+	if (!o->days)
+		return 0;
+	long days = strtol(o->days, &end, 10);
+	return *o->days && !*end && days >= 1 && days <= DAYS_MOST ? days : -1;
+}
 
 static int
 make_key(struct db *db, const struct options *o, struct err *e)
 {
 	char key[AUTH_KEY_SIZE];
-	if (auth_key_new(db, o->label, clock_now(), key, e) != 0)
+	int64_t now = clock_now(), days = days_of(o);
+	int64_t end = days ? now + days * 24 * 3600 * 1000 : 0;
+	if (auth_key_new(db, o->label, scope_of(o), end, now, key, e) != 0)
 		return -1;
 	puts(key);
 	crypt_wipe(key, sizeof key);
@@ -49,22 +76,27 @@ format_time(int64_t ms, char text[24])
 static void
 print_key(void *arg, const struct auth_key *key)
 {
-	char created[24], used[24];
-	(void)arg;
+	char created[24], used[24], end[24];
+	const int64_t *now = arg;
+	const char *state = key->revoked_at                  ? "revoked"
+		: key->expires_at && key->expires_at <= *now ? "expired"
+							     : "valid";
 	format_time(key->created_at, created);
 	format_time(key->last_used_at, used);
-	printf("%s  %-6s  %-20s  %-20s  %-7s  %s (%s)\n", key->id, key->kind, created,
-		used, key->revoked_at ? "revoked" : "valid", key->label ? key->label : "",
+	format_time(key->expires_at, end);
+	printf("%s  %-6s  %-5s  %-20s  %-20s  %-20s  %-7s  %s (%s)\n", key->id, key->kind,
+		key->scope, created, used, end, state, key->label ? key->label : "",
 		key->user);
 }
 
 static int
 list_keys(struct db *db, const struct options *o, struct err *e)
 {
+	int64_t now = clock_now();
 	(void)o;
-	printf("%-26s  %-6s  %-20s  %-20s  %-7s  %s\n", "ID", "KIND", "CREATED",
-		"LAST USED", "STATE", "LABEL (USER)");
-	return auth_key_each(db, print_key, NULL, e);
+	printf("%-26s  %-6s  %-5s  %-20s  %-20s  %-20s  %-7s  %s\n", "ID", "KIND",
+		"SCOPE", "CREATED", "LAST USED", "ENDS", "STATE", "LABEL (USER)");
+	return auth_key_each(db, "", print_key, &now, e);
 }
 
 static int
@@ -90,6 +122,10 @@ take_words(struct options *o, int argc, char **argv, struct err *e)
 		int taken = conf_argument(&o->args, argc, argv, &i, e);
 		if (taken == 0)
 			taken = cli_option("--label", &o->label, argc, argv, &i, e);
+		if (taken == 0)
+			taken = cli_option("--scope", &o->scope, argc, argv, &i, e);
+		if (taken == 0)
+			taken = cli_option("--days", &o->days, argc, argv, &i, e);
 		if (taken < 0)
 			return -1;
 		if (taken > 0)
@@ -114,6 +150,14 @@ find_action(const struct options *o, struct err *e)
 			continue;
 		if (a->run == make_key && !o->label)
 			err_set(e, 500, "usage", "'new' needs --label TEXT.");
+		else if (a->run != make_key && (o->label || o->scope || o->days))
+			err_set(e, 500, "usage",
+				"--label, --scope and --days are for 'new'.");
+		else if (!scope_of(o))
+			err_set(e, 500, "usage", "--scope is read, drive or admin.");
+		else if (days_of(o) < 0)
+			err_set(e, 500, "usage", "--days is a number from 1 to %d.",
+				DAYS_MOST);
 		else if (a->words != o->count)
 			err_set(e, 500, "usage",
 				a->words > 1 ? "'%s' needs the key's ID."
@@ -160,12 +204,18 @@ run_key(const struct subcommand *self, int argc, char **argv)
 
 const struct subcommand subcommand_key = {
 	.name = "key",
-	.synopsis = "new --label TEXT | list | revoke ID  [--dir DIR]",
+	.synopsis = "new --label TEXT [--scope SCOPE] [--days N] | list | "
+		    "revoke ID  [--dir DIR]",
 	.summary = "Make, list and revoke API keys.",
-	.options = "  new              print a new API key, once, for the first "
-		   "administrator\n"
-		   "  list             list all keys\n"
-		   "  revoke ID        end a key and every sign-in made with it\n"
-		   "  --label TEXT     what the key is for\n",
+	.options =
+		"  new              print a new API key, once, for the first "
+		"administrator\n"
+		"  list             list all keys\n"
+		"  revoke ID        end a key and every sign-in made with it\n"
+		"  --label TEXT     what the key is for\n"
+		"  --scope SCOPE    how far it reaches: read (look), drive (work, too), "
+		"or\n"
+		"                   admin, the default (all that its owner may)\n"
+		"  --days N         it ends after so many days; without: never\n",
 	.run = run_key,
 };

@@ -26,25 +26,30 @@ os_end_with_parent(pid_t parent, int signal_number)
 	return getppid() == parent ? 0 : -1;
 }
 
+struct held {
+	int fd;
+	struct stat file;
+};
+
 static bool
-reads(pid_t pid, const struct stat *file)
+holds(pid_t pid, const struct held *held)
 {
 	char path[40];
-	struct stat input;
-	snprintf(path, sizeof path, "/proc/%d/fd/0", (int)pid);
-	return stat(path, &input) == 0 && input.st_dev == file->st_dev &&
-		input.st_ino == file->st_ino;
+	struct stat st;
+	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, held->fd);
+	return stat(path, &st) == 0 && st.st_dev == held->file.st_dev &&
+		st.st_ino == held->file.st_ino;
 }
 
 /* Looks again when it has the pidfd: from there on the pidfd is the process. */
 static bool
-kill_reader(pid_t pid, const struct stat *file)
+kill_holder(pid_t pid, const struct held *held)
 {
-	int pidfd = reads(pid, file) ? pidfd_open(pid, 0) : -1;
+	int pidfd = holds(pid, held) ? pidfd_open(pid, 0) : -1;
 	if (pidfd < 0)
 		return false;
 	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
-	bool killed = reads(pid, file) && pidfd_send_signal(pidfd, SIGKILL, NULL, 0) == 0;
+	bool killed = holds(pid, held) && pidfd_send_signal(pidfd, SIGKILL, NULL, 0) == 0;
 	if (killed)
 		poll(&ended, 1, END_MS);
 	close(pidfd);
@@ -52,7 +57,7 @@ kill_reader(pid_t pid, const struct stat *file)
 }
 
 static int
-kill_all_once(const struct stat *file)
+kill_all_once(const struct held *held)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
@@ -60,7 +65,7 @@ kill_all_once(const struct stat *file)
 	while (proc && (entry = readdir(proc))) {
 		long pid = strtol(entry->d_name, NULL, 10);
 		if (pid > 0 && pid != getpid())
-			count += kill_reader((pid_t)pid, file);
+			count += kill_holder((pid_t)pid, held);
 	}
 	if (proc)
 		closedir(proc);
@@ -68,15 +73,15 @@ kill_all_once(const struct stat *file)
 }
 
 int
-os_kill_readers(int file)
+os_kill_holders(int file, int held)
 {
-	struct stat st;
+	struct held what = {.fd = held};
 	int count = 0, last = 1;
-	if (fstat(file, &st) != 0)
+	if (fstat(file, &what.file) != 0)
 		return 0;
 	/* A master may have started another worker meanwhile. */
 	for (int i = 0; i < ROUNDS && last; i++) {
-		last = kill_all_once(&st);
+		last = kill_all_once(&what);
 		count += last;
 	}
 	return count;

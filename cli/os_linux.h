@@ -12,10 +12,10 @@
 int os_end_with_parent(pid_t parent, int signal_number);
 
 /*
- * Kills all processes whose standard input is this file, and waits for their end. A pid
- * is somebody else's a moment later; an open file is not. Processes that we may not look
- * into are left alone. Returns how many were killed.
+ * Kills all processes whose descriptor `held` is this file, and waits for their end. A
+ * pid is somebody else's a moment later; an open file is not. Processes that we may not
+ * look into are left alone. Returns how many were killed.
  */
-int os_kill_readers(int file);
+int os_kill_holders(int file, int held);
 
 #endif

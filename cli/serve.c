@@ -39,6 +39,8 @@ enum {
 	SOCKET_PATH_MAX = 107, /* unix(7) */
 };
 
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 struct options {
 	struct conf_args args;
 	char *settings[2]; /* of --prefix and --workers, as --set has them */
@@ -59,8 +61,8 @@ struct serve {
 	struct log log;
 	struct listen_address address;
 	struct web web;
-	struct program runner, fcgi;
-	struct child children[3];
+	struct program runner, fcgi, files;
+	struct child children[4];
 	struct supervisor supervisor;
 	struct setup setup;
 	char *host; /* the name under which Dispatch answers, with the port */
@@ -185,19 +187,25 @@ put_log_aside(const char *path)
 	free(old);
 }
 
+/* `pool`: of handlers, those for files; else NULL. */
 static void
-describe_program(struct serve *s, struct program *p, const char *name)
+describe_program(struct serve *s, struct program *p, const char *name, const char *pool)
 {
 	const struct conf_args *args = &s->options.args;
 	size_t n = 0;
-	p->log = xasprintf("%s/log/%s.log", s->conf.dir, strchr(name, '-') + 1);
-	p->argv = xcalloc((size_t)args->count * 2 + 4, sizeof *p->argv);
+	p->log = xasprintf("%s/log/%s.log", s->conf.dir,
+		pool ? pool : strchr(name, '-') + 1);
+	p->argv = xcalloc((size_t)args->count * 2 + 6, sizeof *p->argv);
 	p->argv[n++] = path_program(name);
 	p->argv[n++] = xstrdup("--dir");
 	p->argv[n++] = xstrdup(s->conf.dir);
 	for (int i = 0; i < args->count; i++) {
 		p->argv[n++] = xstrdup("--set");
 		p->argv[n++] = xstrdup(args->settings[i]);
+	}
+	if (pool) {
+		p->argv[n++] = xstrdup("--pool");
+		p->argv[n++] = xstrdup(pool);
 	}
 }
 
@@ -212,6 +220,21 @@ free_program(struct program *p)
 		close(p->listener);
 }
 
+static void
+describe_handlers(struct child *child, const struct program *p, const char *name)
+{
+	*child = (struct child){
+		.name = name,
+		.argv = p->argv,
+		.log = p->log,
+		.input = p->listener,
+		.held = -1,
+		.stop_signal = SIGTERM,
+		.stop_ms = 3000,
+		.whole_group = true,
+	};
+}
+
 /*
  * They are stopped in the order runner, web server, handlers, after the web server was
  * told to take nothing new: so viewers hear the runner's goodbye, and no request is left
@@ -222,31 +245,26 @@ static void
 describe_children(struct serve *s)
 {
 	bool end = s->options.end_sessions;
-	describe_program(s, &s->runner, "dispatch-runner");
-	describe_program(s, &s->fcgi, "dispatch-fcgi");
-	s->children[0] = (struct child){
-		.name = "dispatch-fcgi",
-		.argv = s->fcgi.argv,
-		.log = s->fcgi.log,
-		.input = s->fcgi.listener,
-		.stop_signal = SIGTERM,
-		.stop_ms = 3000,
-		.whole_group = true,
-	};
-	web_child(&s->web, &s->children[1]);
-	s->children[2] = (struct child){
+	describe_program(s, &s->runner, "dispatch-runner", NULL);
+	describe_program(s, &s->fcgi, "dispatch-fcgi", NULL);
+	describe_program(s, &s->files, "dispatch-fcgi", "files");
+	describe_handlers(&s->children[0], &s->fcgi, "dispatch-fcgi");
+	describe_handlers(&s->children[1], &s->files, "dispatch-fcgi --pool files");
+	web_child(&s->web, &s->children[2]);
+	s->children[3] = (struct child){
 		.name = "dispatch-runner",
 		.argv = s->runner.argv,
 		.log = s->runner.log,
 		.input = s->runner.listener,
+		.held = -1,
 		.stop_signal = end ? SIGUSR1 : SIGTERM,
 		.stop_ms = end ? 20000 : 5000,
 	};
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < COUNT(s->children); i++)
 		put_log_aside(s->children[i].log);
 	s->supervisor = (struct supervisor){
 		.children = s->children,
-		.count = 3,
+		.count = COUNT(s->children),
 		.log = &s->log,
 	};
 }
@@ -284,7 +302,8 @@ prepare(struct serve *s, struct err *e)
 		listen_probe(&s->address, e) != 0 ||
 		web_prepare(&s->web, s->options.web, &s->conf, &s->address, e) != 0 ||
 		open_listener(s, &s->runner, "run/stream.sock", e) != 0 ||
-		open_listener(s, &s->fcgi, "run/fcgi.sock", e) != 0)
+		open_listener(s, &s->fcgi, "run/fcgi.sock", e) != 0 ||
+		open_listener(s, &s->files, "run/files.sock", e) != 0)
 		return -1;
 	name_url(s);
 	describe_children(s);
@@ -349,6 +368,7 @@ finish(struct serve *s)
 	setup_close(&s->setup);
 	free_program(&s->runner);
 	free_program(&s->fcgi);
+	free_program(&s->files);
 	web_free(&s->web);
 	conf_free(&s->conf);
 	for (size_t i = 0; i < 2; i++)
@@ -368,6 +388,7 @@ run_serve(const struct subcommand *self, int argc, char **argv)
 		.log = {.program = "dispatch serve", .level = LOG_LEVEL_INFO},
 		.runner = {.listener = -1},
 		.fcgi = {.listener = -1},
+		.files = {.listener = -1},
 		.web = {.claim = -1},
 		.lock = -1,
 	};

@@ -62,14 +62,27 @@ redirect(int in, const char *log)
 	}
 }
 
+/* Whatever it starts has it, too, and nobody closes what they do not know. */
+static void
+hold(int fd)
+{
+	if (fd == CHILD_HELD)
+		fcntl(fd, F_SETFD, 0);
+	else if (fd >= 0)
+		dup2(fd, CHILD_HELD);
+}
+
 /* In the fresh child; a failure travels back through `report`, which exec closes. */
 static void
 become(const struct child *c, pid_t parent, int report)
 {
 	sigset_t none;
+	if (report == CHILD_HELD && c->held >= 0)
+		report = fcntl(report, F_DUPFD_CLOEXEC, CHILD_HELD + 1);
 	sigemptyset(&none);
 	setpgid(0, 0);
 	redirect(c->input, c->log);
+	hold(c->held);
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (os_end_with_parent(parent, c->orphan_signal ? c->orphan_signal : SIGTERM) !=

@@ -17,12 +17,15 @@
 
 struct log;
 
+enum { CHILD_HELD = 3 };
+
 struct child {
 	/* What to run; belongs to the caller and outlives the child. */
 	const char *name;  /* for people */
 	char *const *argv; /* argv[0] is a path; ends with NULL */
 	const char *log;   /* file that takes its standard output and error */
-	int input;         /* its standard input: a socket or a file, or -1 for none */
+	int input;         /* its standard input: a socket, or -1 for none */
+	int held;          /* what it and all that it starts have as CHILD_HELD, or -1 */
 	int stop_signal;
 	int orphan_signal; /* what it gets when we are killed; 0: SIGTERM */
 	int stop_ms;       /* how long it may take to stop before it is killed */

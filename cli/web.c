@@ -142,6 +142,14 @@ write_config(const struct web *w, const char *folder, const struct template_valu
 	return result;
 }
 
+/* How many connections to so many handlers are kept: an idle one holds a handler, so some
+ * must stay without one. */
+static int64_t
+kept_of(int64_t handlers)
+{
+	return handlers >= 64 ? 16 : handlers >= 8 ? handlers / 4 : 1;
+}
+
 static int
 configure(const struct web *w, const char *folder, const struct conf *conf,
 	const struct listen_address *address, struct err *e)
@@ -152,16 +160,20 @@ configure(const struct web *w, const char *folder, const struct conf *conf,
 	char *errors = path_data("nginx/lighttpd-");
 	char *host = xstrndup(address->text, (size_t)(colon - address->text));
 	char *stream = path_join(run, "stream.sock"), *fcgi = path_join(run, "fcgi.sock");
-	/* An idle connection holds a handler, so some handlers must stay without one. */
-	int64_t kept = pool >= 64 ? 16 : pool >= 8 ? pool / 4 : 1;
+	char *files = path_join(run, "files.sock");
+	int64_t kept = kept_of(pool);
+	int64_t files_pool = conf->files_processes * conf->files_threads;
 	char *idle = xasprintf("%lld", (long long)kept);
 	char *busy = xasprintf("%lld", (long long)(kept < pool ? pool * QUEUE : pool));
+	char *files_idle = xasprintf("%lld", (long long)kept_of(files_pool));
 	const struct template_value values[] = {
 		{"PREFIX", conf->http_prefix},
 		{"WEB", web},
 		{"ERRORS", errors},
 		{"FCGI", "dispatch_fcgi"}, /* the upstream of serve.nginx.conf */
 		{"FCGI_SOCKET", fcgi},
+		{"FILES", "dispatch_files"},
+		{"FILES_SOCKET", files},
 		{"STREAM", stream},
 		{"FOLDER", folder},
 		{"LOG", w->log},
@@ -170,6 +182,7 @@ configure(const struct web *w, const char *folder, const struct conf *conf,
 		{"PORT", colon + 1},
 		{"USER", geteuid() == 0 ? "user root;" : ""},
 		{"IDLE", idle},
+		{"FILES_IDLE", files_idle},
 		{"BUSY", busy},
 		{NULL, NULL},
 	};
@@ -182,6 +195,8 @@ configure(const struct web *w, const char *folder, const struct conf *conf,
 	free(host);
 	free(stream);
 	free(fcgi);
+	free(files);
+	free(files_idle);
 	free(idle);
 	free(busy);
 	return result;
@@ -197,7 +212,7 @@ web_claim(struct web *w, const char *dir, const struct log *log, struct err *e)
 	if (w->claim < 0)
 		return err_errno(e, saved_errno, 500, "web.claim",
 			"Cannot make a file for the web server in %s/run", dir);
-	int count = os_kill_readers(w->claim);
+	int count = os_kill_holders(w->claim, CHILD_HELD);
 	if (count)
 		log_warning(log, "ended what was left of a former web server (%d)",
 			count);
@@ -240,7 +255,8 @@ web_child(const struct web *w, struct child *child)
 		.name = w->name,
 		.argv = w->argv,
 		.log = w->log,
-		.input = w->claim,
+		.input = -1,
+		.held = w->claim,
 		.stop_signal = w->drain,
 		.orphan_signal = w->orphan_signal,
 		.stop_ms = 1000,

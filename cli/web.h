@@ -27,8 +27,9 @@ int web_check(const char *name, struct err *e);
 /*
  * Makes the directory's web server ours; the caller has the lock of the directory. An
  * nginx that was killed together with its dispatch serve leaves workers, who would hold
- * the address for ever: whoever has DIR/run/web-server as standard input is killed, and
- * the next web server gets it. Error: 500 "web.claim".
+ * the address for ever, and so does a lighttpd that was reloading: whoever still has
+ * DIR/run/web-server open is killed, and the next web server gets it. Error: 500
+ * "web.claim".
  */
 int web_claim(struct web *web, const char *dir, const struct log *log, struct err *e);
 

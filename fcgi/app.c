@@ -58,6 +58,19 @@ app_open(struct app *app, struct conf *conf)
 	*conf = (struct conf){0};
 }
 
+int64_t
+app_processes(const struct app *app)
+{
+	return app->pool == POOL_FILES ? app->conf.files_processes
+				       : app->conf.fcgi_processes;
+}
+
+int64_t
+app_threads(const struct app *app)
+{
+	return app->pool == POOL_FILES ? app->conf.files_threads : app->conf.fcgi_threads;
+}
+
 void
 app_close(struct app *app)
 {

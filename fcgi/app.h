@@ -11,7 +11,12 @@
 #include "lib/conf.h"
 #include "lib/log.h"
 
+/* Which processes serve a route: those of the files pool do nothing else, so that long
+ * work there takes no handler away from the rest. */
+enum route_pool { POOL_MAIN, POOL_FILES, POOL_ALL };
+
 struct app {
+	enum route_pool pool; /* which routes it serves */
 	struct conf conf;
 	struct log log;
 	char *build;          /* of the web interface: "dev" when it is not built */
@@ -26,6 +31,10 @@ struct app {
 
 /* Fills *app from a loaded configuration, which it takes over. */
 void app_open(struct app *app, struct conf *conf);
+
+/* How many processes, and threads of each, its pool has. */
+int64_t app_processes(const struct app *app);
+int64_t app_threads(const struct app *app);
 
 void app_close(struct app *app);
 

@@ -20,10 +20,11 @@
 #include <unistd.h>
 
 enum {
-	PIECE = 64 * 1024,  /* read of a file at its beginning, and at its end */
-	SLUG_MAX = 200,     /* of a folder's name, before a hash is needed */
-	PROMPT_BYTES = 400, /* of a first prompt that are told */
-	FILES_MAX = 4096,   /* of a project; others are not looked at */
+	PIECE = 64 * 1024,           /* read of a file at its beginning, and at its end */
+	SLUG_MAX = 200,              /* of a folder's name, before a hash is needed */
+	PROMPT_BYTES = 400,          /* of a first prompt that are told */
+	FILES_MAX = 4096,            /* of a project; others are not looked at */
+	COUNT_MAX = 4 * 1024 * 1024, /* of a file whose messages are counted, in bytes */
 };
 
 /* ---- the folder ---- */
@@ -168,6 +169,32 @@ read_piece(struct look *look, int fd, off_t at)
 	free(piece);
 }
 
+/* Inside a text its quotes would be escaped: these are members of a line. */
+static bool
+is_message(const char *line, size_t len)
+{
+	static const char *const types[] = {"\"type\":\"user\"",
+		"\"type\":\"assistant\""};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (memmem(line, len, types[i], strlen(types[i])))
+			return true;
+	return false;
+}
+
+static int64_t
+count_messages(int fd, int64_t bytes)
+{
+	char *text = bytes <= COUNT_MAX ? xcalloc((size_t)bytes + 1, 1) : NULL, *line,
+	     *end;
+	ssize_t n = text ? pread(fd, text, (size_t)bytes, 0) : -1;
+	int64_t count = n < 0 ? -1 : 0;
+	for (line = text; n > 0 && (end = memchr(line, '\n', (size_t)(text + n - line)));
+		line = end + 1)
+		count += is_message(line, (size_t)(end - line));
+	free(text);
+	return count;
+}
+
 /* The first line of a text, cut at the end of a character. */
 static char *
 shorten(const char *text)
@@ -190,6 +217,7 @@ look_into(int dir, const char *name, const char *cwd, struct conversation *c)
 	read_piece(&look, fd, 0);
 	if (c->bytes > PIECE)
 		read_piece(&look, fd, c->bytes > 2 * PIECE ? c->bytes - PIECE : PIECE);
+	c->messages = count_messages(fd, c->bytes);
 	close(fd);
 	const char *title = look.custom ? look.custom
 		: look.generated        ? look.generated

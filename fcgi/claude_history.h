@@ -1,7 +1,8 @@
 /*
  * The conversations that the claude program itself keeps on disk: one file of JSON lines
  * each, in a folder per project. The form is the program's own and changes, so it is read
- * tolerantly: of each file only its beginning and its end, whatever its length.
+ * tolerantly: of each file only its beginning and its end, whatever its length; only in
+ * shorter ones are the messages counted.
  */
 #ifndef DISPATCH_FCGI_CLAUDE_HISTORY_H
 #define DISPATCH_FCGI_CLAUDE_HISTORY_H
@@ -15,7 +16,9 @@ struct conversation {
 	char id[UUID_SIZE];
 	int64_t updated_at; /* Unix milliseconds */
 	int64_t bytes;
-	char *title;        /* NULL: it has none */
+	int64_t messages; /* of the person and of the model; -1: too long a file to count
+	                   */
+	char *title;      /* NULL: it has none */
 	char *first_prompt; /* NULL: not found */
 };
 

@@ -3,7 +3,9 @@
 
 #include "fcgi/claude_options.h"
 
+#include "fcgi/isolation_options.h"
 #include "fcgi/param.h"
+#include "lib/hosts.h"
 
 #include <json-c/json.h>
 
@@ -26,6 +28,9 @@ enum {
 	OPTION_TURNS,
 	OPTION_RESUME,
 	OPTION_FORK,
+	OPTION_ISOLATION,
+	OPTION_NETWORK,
+	OPTION_HOSTS,
 	OPTIONS
 };
 
@@ -43,6 +48,10 @@ static const struct param options_params[] = {
 	[OPTION_TURNS] = {"max_turns", IN_BODY, TYPE_INT, false, 1, 100000},
 	[OPTION_RESUME] = {"resume", IN_BODY, TYPE_UUID, false},
 	[OPTION_FORK] = {"fork", IN_BODY, TYPE_BOOL, false},
+	[OPTION_ISOLATION] = {"isolation", IN_BODY, TYPE_ENUM, false,
+		.values = conf_isolations},
+	[OPTION_NETWORK] = {"network", IN_BODY, TYPE_BOOL, false},
+	[OPTION_HOSTS] = {"hosts", IN_BODY, TYPE_STRINGS, false, 1, HOSTS_MAX},
 };
 
 int
@@ -67,7 +76,8 @@ static int
 check(const struct app *app, struct json_object *options, struct value *v, struct err *e)
 {
 	if (param_take_members(options_params, OPTIONS, options, v, e) != 0 ||
-		check_size(v[OPTION_MCP].json, "mcp", MCP_MAX, e) != 0)
+		check_size(v[OPTION_MCP].json, "mcp", MCP_MAX, e) != 0 ||
+		isolation_check_hosts(v[OPTION_HOSTS].json, e) != 0)
 		return -1;
 	for (int i = OPTION_ALLOWED; i <= OPTION_DIRECTORIES; i++)
 		if (check_size(v[i].json, options_params[i].name, WORDS_MAX / 3, e) != 0)
@@ -78,14 +88,9 @@ check(const struct app *app, struct json_object *options, struct value *v, struc
 }
 
 int
-claude_options_check(const struct app *app, struct json_object *options, struct err *e)
+claude_options_check(const struct app *app, struct json_object *options,
+	const char *outer, struct err *e)
 {
 	struct value values[OPTIONS] = {0};
-	if (check(app, options, values, e) == 0)
-		return 0;
-	char field[sizeof e->field];
-	memcpy(field, e->field, sizeof field);
-	if (*field)
-		snprintf(e->field, sizeof e->field, "options.%.30s", field);
-	return -1;
+	return check(app, options, values, e) == 0 ? 0 : param_within(e, outer);
 }

@@ -8,10 +8,10 @@
 extern const char *const claude_modes[];
 extern const char *const claude_efforts[];
 
-/* Checks them. Errors: 400 "request.invalid" with the field "options.…", 403
+/* Checks them. Errors: 400 "request.invalid" with the field "<outer>.…", 403
  * "claude.bypass_off". */
 int claude_options_check(const struct app *app, struct json_object *options,
-	struct err *e);
+	const char *outer, struct err *e);
 
 /* 403 "claude.bypass_off" for the mode that asks for nothing, unless that is allowed. */
 int claude_mode_check(const struct app *app, const char *mode, struct err *e);

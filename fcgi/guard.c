@@ -3,11 +3,11 @@
 
 #include "fcgi/guard.h"
 
+#include "fcgi/limits.h"
 #include "lib/db.h"
 #include "lib/store/audit.h"
-#include "lib/store/rate_limit.h"
+#include "lib/store/tunnel.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,15 @@ address_of(const struct call *c)
 int
 guard_origin(const struct call *c, struct err *e)
 {
-	return auth_guard(&c->app->conf, &c->request->auth, e);
+	const struct conf *conf = &c->app->conf;
+	struct auth_request asks = c->request->auth;
+	if (auth_guard(conf, &asks, e) == 0)
+		return 0;
+	if (strcmp(e->code, "host.refused") != 0 || !asks.host ||
+		!tunnel_is_host(c->events, asks.host, c->now))
+		return -1;
+	asks.tunnel = true;
+	return auth_guard(conf, &asks, e);
 }
 
 static int
@@ -73,9 +81,17 @@ guard_capability(struct call *c, struct err *e)
 	}
 	if ((need == CAP_USE && c->auth.role == AUTH_VIEWER) ||
 		(need == CAP_ADMIN && c->auth.role != AUTH_ADMIN))
-		return err_set(e, 403, "role.refused",
-			"Your role (%s) does not allow this.",
-			auth_role_name(c->auth.role));
+		return c->auth.role != c->auth.full_role
+			? err_set(e, 403, "scope.refused",
+				  "This key does not reach as far as this.")
+			: err_set(e, 403, "role.refused",
+				  "Your role (%s) does not allow this.",
+				  auth_role_name(c->auth.role));
+	if (need == CAP_ACCOUNT && !c->auth.whole)
+		return err_set(e, 403, "scope.refused",
+			"This key does not reach as far as this.");
+	if (c->route->fresh)
+		return auth_check_fresh(&c->app->conf, &c->auth, c->now, e);
 	return 0;
 }
 
@@ -100,32 +116,20 @@ note(struct call *c, const char *action)
 }
 
 void
-guard_refused(struct call *c, struct err *e)
+guard_refused(struct call *c)
 {
-	const struct limit *limit = c->route->limit;
-	char *bucket = xasprintf("%s %s", limit->name, address_of(c));
-	const struct rate rate = {bucket, limit->size, limit->refill_ms};
-	struct err why = {0};
-	int64_t wait = rate_limit_take(c->state, &rate, c->now, &why);
-	if (wait > 0) {
-		char seconds[24];
-		snprintf(seconds, sizeof seconds, "%lld", (long long)(wait + 999) / 1000);
-		response_header(c->response, "Retry-After", seconds);
-		err_set(e, 429, "rate.limited",
-			"There were too many failures; try again in %s seconds.",
-			seconds);
-	} else if (wait == 0) {
-		char *action = xasprintf("%s.refused", limit->name);
-		note(c, action);
-		free(action);
-	}
-	free(bucket);
+	if (!limits_note(c))
+		return;
+	char *action = xasprintf("%s.refused", c->route->limit->name);
+	note(c, action);
+	free(action);
 }
 
 void
 guard_done(struct call *c)
 {
 	struct err why = {0};
+	limits_give_back(c);
 	if (c->route->audit)
 		note(c, c->route->audit);
 	if (*c->auth.user && auth_touch(c->state, &c->auth, c->now, &why) != 0)

@@ -14,16 +14,14 @@ int guard_origin(const struct call *c, struct err *e);
  * credential (401), the right role (403 "role.refused"). Fills c->auth. */
 int guard_capability(struct call *c, struct err *e);
 
-/* After a refusal (401 or 403) by a route with a limit: counts it against the client's
- * address and turns *e into 429 "rate.limited" when there were too many. A right
- * credential never comes here, so nobody's failures keep it out; a wrong one learns
- * nothing new. */
-void guard_refused(struct call *c, struct err *e);
+/* After a handler with a limit refused (401 or 403): the line in the audit. */
+void guard_refused(struct call *c);
 
 /* Adds a Set-Cookie header, see auth_cookie(). */
 void guard_cookie(struct call *c, const char *path, const char *token);
 
-/* After a success: the line in the audit, and when the credential was last used. */
+/* After a success: the line in the audit, the try that was none, and when the
+ * credential was last used. */
 void guard_done(struct call *c);
 
 #endif

@@ -6,6 +6,8 @@
 #include "fcgi/provider.h"
 #include "lib/json.h"
 
+#include <stdio.h>
+
 static void
 put_user(struct buf *b, const struct auth *auth)
 {
@@ -59,9 +61,12 @@ h_auth_config(struct call *c, struct err *e)
 	json_begin(b, '{');
 	json_key(b, "providers"), json_begin(b, '[');
 	for (int i = 0; (p = provider_at(&c->app->conf, i)); i++) {
+		if (!p->label)
+			continue;
 		json_begin(b, '{');
 		json_key(b, "name"), json_string(b, p->name);
 		json_key(b, "label"), json_string(b, p->label);
+		json_key(b, "links"), json_truth(b, p->links);
 		json_end(b, '}');
 	}
 	json_end(b, ']');
@@ -70,6 +75,31 @@ h_auth_config(struct call *c, struct err *e)
 	json_key(b, "build"), json_string(b, c->app->build);
 	json_end(b, '}');
 	return 0;
+}
+
+static int
+begin(struct call *c, const struct auth *link, struct err *e)
+{
+	const struct auth_provider *p =
+		provider_find(&c->app->conf, c->values[BEGIN_PROVIDER].text);
+	if (!p || !p->begin || (link && !p->links))
+		return err_field(e, "provider", "There is nothing to begin with this.");
+	json_begin(&c->response->body, '{');
+	int rc = p->begin(c, link, e);
+	json_end(&c->response->body, '}');
+	return rc;
+}
+
+int
+h_begin(struct call *c, struct err *e)
+{
+	return begin(c, NULL, e);
+}
+
+int
+h_link(struct call *c, struct err *e)
+{
+	return begin(c, &c->auth, e);
 }
 
 int
@@ -83,6 +113,8 @@ h_login(struct call *c, struct err *e)
 	if (p->finish(c, &found, e) != 0)
 		return -1;
 	c->auth = found;
+	snprintf(c->auth.provider, sizeof c->auth.provider, "%s", p->name);
+	c->auth.fresh_at = c->now;
 	if (sign_in(c, e) != 0)
 		return -1;
 	json_begin(&c->response->body, '{');

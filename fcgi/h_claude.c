@@ -9,11 +9,9 @@
 #include "fcgi/handlers.h"
 #include "fcgi/image.h"
 #include "fcgi/owned.h"
-#include "fcgi/wake.h"
 #include "lib/claude_wire.h"
 #include "lib/json.h"
 #include "lib/json_read.h"
-#include "lib/store/command.h"
 
 #include <json-c/json.h>
 
@@ -43,16 +41,29 @@ take_images(struct attached *attached, struct json_object *list, struct err *e)
 	return 0;
 }
 
-/* The first line, cut at the end of a character. */
+/* Bytes of the title in a line that is too long: to the end of a word, if there is one in
+ * the second half, else of a character. */
+static size_t
+shortened(const char *line)
+{
+	size_t len = TITLE_BYTES, word;
+	while (((unsigned char)line[len] & 0xc0) == 0x80)
+		len--;
+	for (word = len; word > TITLE_BYTES / 2 && line[word] != ' ';)
+		word--;
+	return line[word] == ' ' ? word : len;
+}
+
 static void
 put_title(struct buf *b, const char *text)
 {
 	text += strspn(text, " \t\r\n");
 	size_t len = strcspn(text, "\r\n");
-	if (len > TITLE_BYTES)
-		for (len = TITLE_BYTES; ((unsigned char)text[len] & 0xc0) == 0x80;)
-			len--;
-	json_key(b, "title"), json_string_n(b, text, len);
+	bool cut = len > TITLE_BYTES;
+	char *title = xasprintf("%.*s%s", (int)(cut ? shortened(text) : len), text,
+		cut ? "…" : "");
+	json_key(b, "title"), json_string(b, title);
+	free(title);
 }
 
 static void
@@ -107,17 +118,10 @@ h_claude_message(struct call *c, struct err *e)
 	put_queued(&body, c, uuid, &attached);
 	claude_wire_message(&body, uuid, v[MESSAGE_TEXT].text, v[MESSAGE_TEXT].len,
 		attached.wire, attached.count);
-	struct command command = {.session = v[SESSION_ID].text,
-		.user = c->auth.user,
-		.kind = "op",
-		.body = body.data,
-		.len = body.len};
-	int rc = command_add_once(c->state, &command, uuid, c->now, e);
+	int rc = owned_op(c, uuid, &body, e);
 	buf_free(&body);
-	if (rc < 0)
+	if (rc != 0)
 		return -1;
-	if (rc == 0)
-		wake_commands(c->app);
 	c->response->status = 202;
 	json_begin(&c->response->body, '{');
 	json_key(&c->response->body, "uuid"), json_string(&c->response->body, uuid);
@@ -143,16 +147,9 @@ ask(struct call *c, const char *name, const char *subtype, const char *fields,
 	char *id = xasprintf("%s:%s", name, uuid);
 	claude_wire_request(&body, id, subtype, fields);
 	free(id);
-	struct command command = {.session = c->values[SESSION_ID].text,
-		.user = c->auth.user,
-		.kind = "op",
-		.body = body.data,
-		.len = body.len};
-	int result = command_add_once(c->state, &command, uuid, c->now, e);
+	int rc = owned_op(c, uuid, &body, e);
 	buf_free(&body);
-	if (result == 0)
-		wake_commands(c->app);
-	return result < 0 ? -1 : 0;
+	return rc;
 }
 
 int

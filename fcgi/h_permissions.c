@@ -36,13 +36,10 @@ h_permission_list(struct call *c, struct err *e)
 		.state = c->values[PERMISSIONS_STATE].text,
 		.session_id = c->values[PERMISSIONS_SESSION].text};
 	struct buf *b = &c->response->body;
-	json_begin(b, '{');
-	json_key(b, "items"), json_begin(b, '[');
+	response_list_begin(c->response);
 	if (permission_each(c->events, &filter, put_one, b, e) != 0)
 		return -1;
-	json_end(b, ']');
-	json_key(b, "next"), json_null(b);
-	json_end(b, '}');
+	response_list_end(c->response);
 	return 0;
 }
 
@@ -145,6 +142,7 @@ store(struct call *c, const struct permission *p, struct err *e)
 	struct buf updates = BUF_INIT, body = BUF_INIT;
 	struct command command = {.session = p->session_id,
 		.user = c->auth.user,
+		.sign_in = c->auth.sign_in,
 		.kind = "op"};
 	int64_t id = -1;
 	if (put_updates(c, p, &updates, e) == 0) {
@@ -201,6 +199,9 @@ check_decision(struct call *c, struct err *e)
 {
 	const struct value *v = c->values;
 	bool allow = strcmp(v[ANSWER_DECISION].text, "allow") == 0;
+	/* Who means another input must not be taken to mean the one that was asked. */
+	if (v[ANSWER_INPUT].null)
+		return err_field(e, "updated_input", "updated_input must be an object.");
 	if (!allow && (v[ANSWER_INPUT].given || v[ANSWER_REMEMBER].given))
 		return err_field(e, v[ANSWER_INPUT].given ? "updated_input" : "remember",
 			"This goes only with \"allow\".");

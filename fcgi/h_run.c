@@ -31,6 +31,7 @@ h_input(struct call *c, struct err *e)
 	struct command command = {
 		.session = v[SESSION_ID].text,
 		.user = c->auth.user,
+		.sign_in = c->auth.sign_in,
 		.kind = "input",
 		.deadline = c->now + ttl,
 		.body = c->bytes,

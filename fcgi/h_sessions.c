@@ -6,13 +6,18 @@
 #include "config.h"
 
 #include "fcgi/claude_options.h"
+#include "fcgi/h_editor.h"
+#include "fcgi/h_workspaces.h"
 #include "fcgi/handlers.h"
+#include "fcgi/isolation_options.h"
 #include "fcgi/owned.h"
 #include "lib/buf.h"
 #include "lib/crypt.h"
 #include "lib/db.h"
 #include "lib/envelope.h"
 #include "lib/json.h"
+#include "lib/json_read.h"
+#include "lib/path.h"
 
 #include <json-c/json.h>
 
@@ -34,13 +39,10 @@ h_session_list(struct call *c, struct err *e)
 	struct buf *b = &c->response->body;
 	if (db_recall(c->events, name, c->auth.user, b))
 		return 0;
-	json_begin(b, '{');
-	json_key(b, "items"), json_begin(b, '[');
+	response_list_begin(c->response);
 	if (session_each(c->events, c->auth.user, put_session, b, e) != 0)
 		return -1;
-	json_end(b, ']');
-	json_key(b, "next"), json_null(b);
-	json_end(b, '}');
+	response_list_end(c->response);
 	db_keep(c->events, name, c->auth.user, b);
 	return 0;
 }
@@ -84,18 +86,57 @@ given_number(const struct value *v, int64_t otherwise)
 	return v->given ? v->number : otherwise;
 }
 
+/* Members that are not there yet; `from` may be NULL. */
+static void
+add_missing(struct json_object *to, struct json_object *from)
+{
+	if (!from)
+		return;
+	json_object_object_foreach(from, name, value)
+	{
+		if (!json_object_object_get_ex(to, name, NULL))
+			json_object_object_add(to, name, json_object_get(value));
+	}
+}
+
+/* What was chosen, and what the workspace has for the rest; the caller puts it. */
+static struct json_object *
+all_options(const struct call *c, const struct workspace *w)
+{
+	struct json_object *all = json_object_new_object(), *defaults;
+	defaults = w->defaults_json ? json_tokener_parse(w->defaults_json) : NULL;
+	const char *kind = c->values[CREATE_KIND].text,
+		   *shell = json_member_text(defaults, "shell");
+	add_missing(all, c->values[CREATE_OPTIONS].json);
+	add_missing(all, json_member_object(defaults, kind));
+	if (shell && strcmp(kind, "pty") == 0)
+		json_object_object_add(all, "shell", json_object_new_string(shell));
+	json_object_put(defaults);
+	return all;
+}
+
+/* NULL when it belongs to none. */
+static const char *
+id_of(const struct workspace *w)
+{
+	return *w->id ? w->id : NULL;
+}
+
+/* It starts in its workspace's directory unless another is named. */
 static char *
-create_body(const struct call *c)
+create_body(const struct call *c, const struct workspace *w, struct json_object *options)
 {
 	const struct value *v = c->values;
 	struct buf b = BUF_INIT;
 	json_begin(&b, '{');
 	put_given_text(&b, "kind", &v[CREATE_KIND]);
 	put_given_text(&b, "title", &v[CREATE_TITLE]);
-	put_given_text(&b, "cwd", &v[CREATE_CWD]);
+	json_key(&b, "cwd");
+	json_string(&b, v[CREATE_CWD].given ? v[CREATE_CWD].text : w->path);
+	json_key(&b, "workspace"), json_string(&b, id_of(w));
 	put_given_json(&b, "command", &v[CREATE_COMMAND], "null");
 	put_given_json(&b, "env", &v[CREATE_ENV], "{}");
-	put_given_json(&b, "options", &v[CREATE_OPTIONS], "{}");
+	json_key(&b, "options"), json_raw(&b, json_text(options));
 	json_key(&b, "cols"), json_int(&b, given_number(&v[CREATE_COLS], DEFAULT_COLS));
 	json_key(&b, "rows"), json_int(&b, given_number(&v[CREATE_ROWS], DEFAULT_ROWS));
 	put_given_text(&b, "writer", &v[CREATE_WRITER]);
@@ -103,32 +144,39 @@ create_body(const struct call *c)
 	return buf_take(&b);
 }
 
-static int
-check_limit(struct call *c, struct err *e)
-{
-	int live = session_count_live(c->events, c->auth.user, e);
-	if (live < 0)
-		return -1;
-	if (live >= c->app->conf.session_limit)
-		return err_set(e, 409, "session.limit",
-			"You have %d running sessions, which is the limit; end one "
-			"first.",
-			live);
-	return 0;
-}
+static const struct {
+	const char *kind;
+	int (*check)(const struct app *app, struct json_object *options,
+		const char *field, struct err *e);
+	bool command; /* may have one */
+} kind_rules[] = {
+	{"claude", claude_options_check, false},
+	{"file-editor", editor_options_check, false},
+	{"pty", terminal_options_check, true},
+};
 
 /* What goes only with one kind of session. */
 static int
 check_kind(struct call *c, struct err *e)
 {
 	const struct value *v = c->values;
-	bool claude = strcmp(v[CREATE_KIND].text, "claude") == 0;
-	if (claude && v[CREATE_COMMAND].given)
-		return err_field(e, "command", "A Claude session has no command.");
-	if (!claude && v[CREATE_OPTIONS].given)
-		return err_field(e, "options", "A terminal has no options.");
+	size_t i = 0;
+	while (strcmp(kind_rules[i].kind, v[CREATE_KIND].text) != 0)
+		i++; /* the parameter allows no other */
+	if (!kind_rules[i].command && v[CREATE_COMMAND].given)
+		return err_field(e, "command",
+			"Only a terminal has a command of its own.");
 	return v[CREATE_OPTIONS].given
-		? claude_options_check(c->app, v[CREATE_OPTIONS].json, e)
+		? kind_rules[i].check(c->app, v[CREATE_OPTIONS].json, "options", e)
+		: 0;
+}
+
+/* What a workspace has may not be allowed any more. */
+static int
+check_defaults(struct call *c, struct json_object *options, struct err *e)
+{
+	return strcmp(c->values[CREATE_KIND].text, "claude") == 0
+		? claude_options_check(c->app, options, "options", e)
 		: 0;
 }
 
@@ -141,7 +189,8 @@ is_settled(const struct session *s, int64_t command)
 
 /* What a session that the runner has not seen yet looks like. */
 static void
-put_expected(struct call *c, const char *id)
+put_expected(struct call *c, const char *id, const struct workspace *w,
+	struct json_object *options)
 {
 	const struct value *v = c->values;
 	struct session s = {
@@ -149,10 +198,14 @@ put_expected(struct call *c, const char *id)
 		.title = xstrdup(v[CREATE_TITLE].given ? v[CREATE_TITLE].text : ""),
 		.status = SESSION_CREATING,
 		.attention = xstrdup("none"),
-		.cwd = xstrdup(v[CREATE_CWD].given ? v[CREATE_CWD].text : "~"),
+		.cwd = v[CREATE_CWD].given || w->path
+			? xstrdup(v[CREATE_CWD].given ? v[CREATE_CWD].text : w->path)
+			: path_home(),
+		.workspace = xstrdup(id_of(w)),
 		.command_json = xstrdup(v[CREATE_COMMAND].given
 				? json_text(v[CREATE_COMMAND].json)
 				: "[]"),
+		.options_json = xstrdup(json_text(options)),
 		.cols = (int)given_number(&v[CREATE_COLS], DEFAULT_COLS),
 		.rows = (int)given_number(&v[CREATE_ROWS], DEFAULT_ROWS),
 		.created_at = c->now,
@@ -180,7 +233,8 @@ refuse_failed(struct call *c, const struct session *s, struct err *e)
 }
 
 static int
-answer_created(struct call *c, const char *id, struct err *e)
+answer_created(struct call *c, const char *id, const struct workspace *w,
+	struct json_object *options, struct err *e)
 {
 	const struct wait wait = {.session = id, .ms = CREATE_MS, .ready = is_settled};
 	struct session s;
@@ -193,25 +247,43 @@ answer_created(struct call *c, const char *id, struct err *e)
 	else if (s.number)
 		envelope_session(&c->response->body, &s);
 	else
-		put_expected(c, id);
+		put_expected(c, id, w, options);
 	session_clear(&s);
 	return result;
+}
+
+static int
+create(struct call *c, const char *id, const struct workspace *w,
+	struct json_object *options, struct err *e)
+{
+	char *body = create_body(c, w, options);
+	int rc = -1;
+	if (owned_command(c, id, "create", body, e) >= 0) {
+		memcpy(c->subject, id, sizeof c->subject);
+		rc = answer_created(c, id, w, options, e);
+	}
+	free(body);
+	return rc;
 }
 
 int
 h_session_create(struct call *c, struct err *e)
 {
+	const struct value *v = c->values;
+	struct workspace w;
 	char id[ID_SIZE];
-	if (check_limit(c, e) != 0 || check_kind(c, e) != 0)
+	int rc = -1;
+	if (owned_room(c, e) != 0 || check_kind(c, e) != 0 ||
+		workspace_of(c, v[CREATE_WORKSPACE].text, v[CREATE_CWD].text, &w, e) != 0)
 		return -1;
 	crypt_id(id);
-	char *body = create_body(c);
-	int64_t command = owned_command(c, id, "create", body, e);
-	free(body);
-	if (command < 0)
-		return -1;
-	memcpy(c->subject, id, sizeof c->subject);
-	return answer_created(c, id, e);
+	struct json_object *options = all_options(c, &w);
+	if (check_defaults(c, options, e) == 0 &&
+		isolation_choose(c, &w, options, e) == 0)
+		rc = create(c, id, &w, options, e);
+	json_object_put(options);
+	workspace_clear(&w);
+	return rc;
 }
 
 int

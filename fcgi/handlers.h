@@ -1,6 +1,6 @@
 /*
- * The handlers, and the indexes of their parameters, which the parameter tables in
- * routes.c follow. What a handler may count on: every check of its row was made.
+ * The handlers, and the indexes of their parameters, which the parameter tables of
+ * the domains follow. What a handler may count on: every check of its row was made.
  */
 #ifndef DISPATCH_FCGI_HANDLERS_H
 #define DISPATCH_FCGI_HANDLERS_H
@@ -12,9 +12,19 @@ int h_health(struct call *c, struct err *e);
 
 /* h_auth.c */
 enum { SETUP_CODE, SETUP_NAME, SETUP_PARAMS };
-enum { LOGIN_PROVIDER, LOGIN_KEY, LOGIN_PARAMS };
+enum {
+	LOGIN_PROVIDER,
+	LOGIN_KEY,
+	LOGIN_DEVICE_CODE,
+	LOGIN_OAUTH_CODE,
+	LOGIN_STATE,
+	LOGIN_PARAMS
+};
+enum { BEGIN_PROVIDER, BEGIN_PARAMS };
 int h_setup(struct call *c, struct err *e);
 int h_auth_config(struct call *c, struct err *e);
+int h_begin(struct call *c, struct err *e);
+int h_link(struct call *c, struct err *e);
 int h_login(struct call *c, struct err *e);
 int h_me(struct call *c, struct err *e);
 int h_logout(struct call *c, struct err *e);
@@ -31,6 +41,7 @@ enum {
 	CREATE_ROWS,
 	CREATE_WRITER,
 	CREATE_OPTIONS,
+	CREATE_WORKSPACE,
 	CREATE_PARAMS
 };
 enum { RENAME_TITLE = SESSION_PARAMS, RENAME_PARAMS };
@@ -66,12 +77,17 @@ int h_claude_thinking(struct call *c, struct err *e);
 int h_claude_cancel(struct call *c, struct err *e);
 
 /* h_claude_past.c */
-enum { HISTORY_CWD, HISTORY_MOST, HISTORY_AFTER, HISTORY_PARAMS };
-enum { COMMANDS_CWD, COMMANDS_PARAMS };
+enum { IMAGES_MESSAGE = SESSION_PARAMS, IMAGES_PARAMS };
+enum { HISTORY_WORKSPACE, HISTORY_CWD, HISTORY_MOST, HISTORY_AFTER, HISTORY_PARAMS };
+enum { COMMANDS_WORKSPACE, COMMANDS_CWD, COMMANDS_PARAMS };
+enum { FOUND_WORKSPACE, FOUND_CWD, FOUND_QUERY, FOUND_PARAMS };
+int h_claude_images(struct call *c, struct err *e);
 int h_claude_history(struct call *c, struct err *e);
 int h_claude_commands(struct call *c, struct err *e);
+int h_claude_files(struct call *c, struct err *e);
 
 /* h_claude_status.c */
+enum { STATUS_WORKSPACE, STATUS_PARAMS };
 int h_claude_status(struct call *c, struct err *e);
 
 /* h_permissions.c */

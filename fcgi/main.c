@@ -23,13 +23,27 @@
 
 struct options {
 	struct conf_args conf;
-	const char *socket; /* --socket, or NULL */
+	const char *socket;   /* --socket, or NULL */
+	enum route_pool pool; /* --pool */
 	bool openapi, version;
 };
 
 static const char usage[] =
-	"usage: dispatch-fcgi [--dir DIR] [--set KEY=VALUE]... [--socket PATH]\n"
+	"usage: dispatch-fcgi [--dir DIR] [--set KEY=VALUE]... [--pool main|files]\n"
+	"                     [--socket PATH]\n"
 	"       dispatch-fcgi --openapi | --version\n";
+
+static int
+take_pool(struct options *options, const char *name, struct err *e)
+{
+	static const char *const names[] = {[POOL_MAIN] = "main", [POOL_FILES] = "files"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i], name) == 0) {
+			options->pool = (enum route_pool)i;
+			return 0;
+		}
+	return err_set(e, 500, "usage", "--pool is main or files, not \"%s\".", name);
+}
 
 static int
 parse(struct options *options, int argc, char **argv, struct err *e)
@@ -42,7 +56,10 @@ parse(struct options *options, int argc, char **argv, struct err *e)
 			continue;
 		if (strcmp(argv[i], "--socket") == 0 && i + 1 < argc)
 			options->socket = argv[++i];
-		else if (strcmp(argv[i], "--openapi") == 0)
+		else if (strcmp(argv[i], "--pool") == 0 && i + 1 < argc) {
+			if (take_pool(options, argv[++i], e) != 0)
+				return -1;
+		} else if (strcmp(argv[i], "--openapi") == 0)
 			options->openapi = true;
 		else if (strcmp(argv[i], "--version") == 0)
 			options->version = true;
@@ -62,6 +79,7 @@ serve(struct app *app, const struct options *options, struct err *e)
 		return err_set(e, 500, "usage",
 			"Standard input is no socket, and this is no CGI request; "
 			"use --socket PATH.");
+	app->pool = cgi ? POOL_ALL : options->pool;
 	if (cgi)
 		return worker_cgi(app, environ);
 	if (migrate_check(app->conf.dir, e) != 0)

@@ -1,127 +1,26 @@
 /*
- * See openapi.h. Paths and parameters come from the table; only the shapes of answers,
- * which the table knows by name, are written down here.
+ * See openapi.h. Paths and parameters come from the table; the shapes of answers from the
+ * schemas beside it.
  */
 #include "config.h"
 
 #include "fcgi/openapi.h"
 
+#include "fcgi/domain.h"
 #include "fcgi/response.h"
-#include "fcgi/route.h"
 #include "lib/json.h"
+#include "lib/path_text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT "{\"type\":\"string\"}"
-#define NUMBER "{\"type\":\"integer\"}"
-#define TRUTH "{\"type\":\"boolean\"}"
-#define MAYBE_TEXT "{\"type\":[\"string\",\"null\"]}"
-#define MAYBE_NUMBER "{\"type\":[\"integer\",\"null\"]}"
-#define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
-#define LIST(of) "{\"type\":\"array\",\"items\":" of "}"
-#define ANY "{\"type\":\"object\"}"
-
-/* A member; '?' before the name: it may be missing. */
-struct member {
-	const char *name, *schema;
-};
-
-static const struct schema {
-	const char *name;
-	struct member members[28];
-} schemas[] = {
-	{"Problem",
-		{{"type", TEXT}, {"title", TEXT}, {"status", NUMBER}, {"code", TEXT},
-			{"detail", TEXT}, {"?field", TEXT}, {"?expect", NUMBER},
-			{"?answered_by", TEXT}, {"?answered_at", NUMBER},
-			{"?decision", TEXT}}},
-	{"Health",
-		{{"status", "{\"enum\":[\"ok\",\"degraded\"]}"}, {"version", TEXT},
-			{"build", TEXT}, {"setup_required", TRUTH},
-			{"runner", REF("Runner")},
-			{"storage", "{\"enum\":[\"ok\",\"full\"]}"}}},
-	{"Runner", {{"alive", TRUTH}, {"generation", NUMBER}}},
-	{"Provider", {{"name", TEXT}, {"label", TEXT}}},
-	{"AuthConfig",
-		{{"providers", LIST(REF("Provider"))}, {"setup_required", TRUTH},
-			{"version", TEXT}, {"build", TEXT}}},
-	{"Person",
-		{{"id", TEXT}, {"name", TEXT},
-			{"role", "{\"enum\":[\"admin\",\"member\",\"viewer\"]}"}}},
-	{"User", {{"user", REF("Person")}}},
-	{"NewUser", {{"user", REF("Person")}, {"key", TEXT}}},
-	{"Me",
-		{{"user", REF("Person")}, {"via", "{\"enum\":[\"cookie\",\"key\"]}"},
-			{"expires_at", MAYBE_NUMBER}, {"host", TEXT}}},
-	{"SessionError", {{"code", TEXT}, {"detail", MAYBE_TEXT}}},
-	{"Session",
-		{{"id", TEXT}, {"kind", TEXT}, {"title", TEXT},
-			{"status",
-				"{\"enum\":[\"creating\",\"starting\",\"running\","
-				"\"stopping\",\"exited\",\"failed\",\"lost\","
-				"\"unreachable\"]}"},
-			{"attention",
-				"{\"enum\":[\"none\",\"working\",\"waiting\","
-				"\"done\",\"error\"]}"},
-			{"cwd", TEXT}, {"command", LIST(TEXT)}, {"cols", NUMBER},
-			{"rows", NUMBER}, {"created_at", NUMBER}, {"updated_at", NUMBER},
-			{"started_at", MAYBE_NUMBER}, {"ended_at", MAYBE_NUMBER},
-			{"exit_code", MAYBE_NUMBER}, {"exit_signal", MAYBE_TEXT},
-			{"error",
-				"{\"oneOf\":[" REF(
-					"SessionError") ","
-							"{\"type\":\"null\"}]}"},
-			{"first_seq", NUMBER}, {"last_seq", NUMBER}, {"output", NUMBER},
-			{"run", NUMBER}, {"preview", TEXT}, {"?claude", REF("Claude")}}},
-	{"Claude",
-		{{"conversation", MAYBE_TEXT}, {"model", MAYBE_TEXT},
-			{"mode", MAYBE_TEXT}, {"version", MAYBE_TEXT},
-			{"pending", NUMBER}}},
-	{"Message", {{"uuid", TEXT}}},
-	{"ClaudeStatus",
-		{{"program", MAYBE_TEXT}, {"version", MAYBE_TEXT},
-			{"signed_in", "{\"type\":[\"boolean\",\"null\"]}"},
-			{"method", MAYBE_TEXT}, {"install", TEXT},
-			{"sign_in", LIST(TEXT)}}},
-	{"Conversation",
-		{{"conversation", TEXT}, {"title", MAYBE_TEXT},
-			{"first_prompt", MAYBE_TEXT}, {"updated_at", NUMBER},
-			{"bytes", NUMBER}, {"messages", MAYBE_NUMBER},
-			{"session", MAYBE_TEXT}}},
-	{"Conversations", {{"items", LIST(REF("Conversation"))}, {"next", MAYBE_NUMBER}}},
-	{"SlashCommand",
-		{{"name", TEXT}, {"?description", TEXT}, {"?argument_hint", TEXT},
-			{"?aliases", LIST(TEXT)}}},
-	{"SlashCommands", {{"items", LIST(REF("SlashCommand"))}, {"next", MAYBE_TEXT}}},
-	{"Permission",
-		{{"id", TEXT}, {"session", TEXT}, {"tool", TEXT}, {"?title", TEXT},
-			{"input", ANY}, {"input_sha256", TEXT},
-			{"suggestions", LIST(ANY)}, {"suppress_always", TRUTH},
-			{"?reason", TEXT}, {"?blocked_path", TEXT},
-			{"?parent_tool", TEXT}, {"tool_use_id", TEXT},
-			{"state",
-				"{\"enum\":[\"pending\",\"answered\","
-				"\"withdrawn\"]}"},
-			{"requested_at", NUMBER}, {"?answered_at", NUMBER},
-			{"?answered_by", TEXT},
-			{"?decision", "{\"enum\":[\"allow\",\"deny\"]}"},
-			{"?message", TEXT}}},
-	{"Permissions", {{"items", LIST(REF("Permission"))}, {"next", MAYBE_TEXT}}},
-	{"Sessions", {{"items", LIST(REF("Session"))}, {"next", MAYBE_TEXT}}},
-	{"Event",
-		{{"session", TEXT}, {"seq", NUMBER}, {"ts", NUMBER}, {"channel", TEXT},
-			{"type", TEXT}, {"?bytes", TEXT}, {"?data", ANY}}},
-	{"Gap", {{"from", NUMBER}, {"to", NUMBER}}},
-	{"Events",
-		{{"items", LIST(REF("Event"))}, {"next", MAYBE_NUMBER},
-			{"?gap", REF("Gap")}}},
-	{"Snapshot",
-		{{"session", TEXT}, {"seq", NUMBER}, {"ts", NUMBER}, {"cols", NUMBER},
-			{"rows", NUMBER}, {"run", NUMBER}, {"owner", MAYBE_TEXT},
-			{"output", NUMBER}, {"scrollback", TRUTH}, {"bytes", TEXT}}},
-	{"Duplicate", {{"duplicate", TRUTH}}},
-};
+/* Of every error. */
+static const struct schema problem = {"Problem",
+	{{"type", TEXT}, {"title", TEXT}, {"status", NUMBER}, {"code", TEXT},
+		{"detail", TEXT}, {"?field", TEXT}, {"?expect", NUMBER}, {"?error", TEXT},
+		{"?offset", NUMBER}, {"?answered_by", TEXT}, {"?answered_at", NUMBER},
+		{"?decision", TEXT}, {"?workspace", TEXT}, {"?words", TEXT},
+		{"?paths", LIST(TEXT)}}};
 
 static void
 put_text(struct buf *b, const char *key, const char *text)
@@ -147,6 +46,8 @@ put_schema(struct buf *b, const struct schema *s)
 	json_end(b, '}');
 }
 
+/* ---- what a value may be: what each type says besides what JSON calls it ---- */
+
 static void
 put_bounds(struct buf *b, const struct param *p, const char *low, const char *high)
 {
@@ -155,86 +56,140 @@ put_bounds(struct buf *b, const struct param *p, const char *low, const char *hi
 }
 
 static void
+put_characters(struct buf *b, const struct param *p)
+{
+	put_bounds(b, p, "minLength", "maxLength");
+}
+
+static void
+put_secret(struct buf *b, const struct param *p)
+{
+	put_bounds(b, p, "minLength", "maxLength");
+	put_text(b, "format", "password");
+	put_text(b, "pattern", "^[!-~]*$");
+}
+
+static void
+put_prose(struct buf *b, const struct param *p)
+{
+	put_bounds(b, p, "x-min-bytes", "x-max-bytes");
+}
+
+static void
+put_uuid(struct buf *b, const struct param *p)
+{
+	(void)p;
+	put_text(b, "format", "uuid");
+}
+
+static void
+put_range(struct buf *b, const struct param *p)
+{
+	put_bounds(b, p, "minimum", "maximum");
+}
+
+static void
+put_truth(struct buf *b, const struct param *p)
+{
+	if (p->in == IN_BODY)
+		put_text(b, "type", "boolean");
+	else
+		json_key(b, "enum"), json_raw(b, "[\"0\",\"1\",\"false\",\"true\"]");
+}
+
+static void
 put_enum(struct buf *b, const struct param *p)
 {
-	put_text(b, "type", "string");
 	json_key(b, "enum"), json_begin(b, '[');
 	for (int i = 0; p->values[i]; i++)
 		json_string(b, p->values[i]);
 	json_end(b, ']');
 }
 
+/* An id, and what it is the id of. */
+static void
+put_id(struct buf *b, const struct param *p)
+{
+	put_text(b, "pattern", "^[a-z2-7]{26}$");
+	put_text(b, "x-names",
+		p->type == TYPE_SESSION              ? "session"
+			: p->type == TYPE_PERMISSION ? "permission"
+			: p->type == TYPE_WORKSPACE  ? "workspace"
+						     : p->name);
+}
+
+static void
+put_directory(struct buf *b, const struct param *p)
+{
+	put_text(b, "pattern", "^(/|~$|~/)");
+	put_bounds(b, p, "minLength", "maxLength");
+}
+
+static void
+put_file(struct buf *b, const struct param *p)
+{
+	(void)p;
+	put_text(b, "format", "path-text");
+	json_key(b, "maxLength"), json_int(b, PATH_TEXT_BYTES);
+}
+
+static void
+put_strings(struct buf *b, const struct param *p)
+{
+	json_key(b, "items"), json_raw(b, TEXT);
+	put_bounds(b, p, "minItems", "maxItems");
+}
+
+static void
+put_list(struct buf *b, const struct param *p)
+{
+	json_key(b, "maxItems"), json_int(b, p->max);
+}
+
+static void
+put_map(struct buf *b, const struct param *p)
+{
+	json_key(b, "additionalProperties"), json_raw(b, TEXT);
+	json_key(b, "propertyNames");
+	json_raw(b, "{\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]*$\",\"maxLength\":128}");
+	json_key(b, "maxProperties"), json_int(b, p->max);
+}
+
 static void
 put_type(struct buf *b, const struct param *p)
 {
+	static const struct {
+		const char *type; /* NULL: it depends */
+		void (*put)(struct buf *b, const struct param *p);
+	} types[] = {
+		[TYPE_TEXT] = {"string", put_characters},
+		[TYPE_SECRET] = {"string", put_secret},
+		[TYPE_INT] = {"integer", put_range},
+		[TYPE_BOOL] = {NULL, put_truth},
+		[TYPE_ENUM] = {"string", put_enum},
+		[TYPE_ID] = {"string", put_id},
+		[TYPE_SESSION] = {"string", put_id},
+		[TYPE_PERMISSION] = {"string", put_id},
+		[TYPE_WORKSPACE] = {"string", put_id},
+		[TYPE_PATH] = {"string", put_directory},
+		[TYPE_FILE] = {"string", put_file},
+		[TYPE_STRINGS] = {"array", put_strings},
+		[TYPE_PROSE] = {"string", put_prose},
+		[TYPE_UUID] = {"string", put_uuid},
+		[TYPE_OBJECT] = {"object", NULL},
+		[TYPE_LIST] = {"array", put_list},
+		[TYPE_MAP] = {"object", put_map},
+	};
 	json_begin(b, '{');
-	switch (p->type) {
-	case TYPE_TEXT:
-	case TYPE_SECRET:
-		put_text(b, "type", "string");
-		put_bounds(b, p, "minLength", "maxLength");
-		if (p->type == TYPE_SECRET)
-			put_text(b, "format", "password"),
-				put_text(b, "pattern", "^[!-~]*$");
-		break;
-	case TYPE_PROSE:
-		put_text(b, "type", "string");
-		json_key(b, "x-min-bytes"), json_int(b, p->min);
-		json_key(b, "x-max-bytes"), json_int(b, p->max);
-		break;
-	case TYPE_UUID:
-		put_text(b, "type", "string");
-		put_text(b, "format", "uuid");
-		break;
-	case TYPE_OBJECT:
-		put_text(b, "type", "object");
-		break;
-	case TYPE_LIST:
-		put_text(b, "type", "array");
-		json_key(b, "maxItems"), json_int(b, p->max);
-		break;
-	case TYPE_INT:
-		put_text(b, "type", "integer");
-		put_bounds(b, p, "minimum", "maximum");
-		break;
-	case TYPE_BOOL:
-		if (p->in == IN_BODY)
-			put_text(b, "type", "boolean");
-		else
-			json_key(b, "enum"),
-				json_raw(b, "[\"0\",\"1\",\"false\",\"true\"]");
-		break;
-	case TYPE_ENUM:
-		put_enum(b, p);
-		break;
-	case TYPE_ID:
-	case TYPE_SESSION:
-	case TYPE_PERMISSION:
-		put_text(b, "type", "string");
-		put_text(b, "pattern", "^[a-z2-7]{26}$");
-		break;
-	case TYPE_PATH:
-		put_text(b, "type", "string");
-		put_text(b, "pattern", "^(/|~$|~/)");
-		put_bounds(b, p, "minLength", "maxLength");
-		break;
-	case TYPE_STRINGS:
-		put_text(b, "type", "array");
-		json_key(b, "items"), json_raw(b, TEXT);
-		put_bounds(b, p, "minItems", "maxItems");
-		break;
-	case TYPE_MAP:
-		put_text(b, "type", "object");
-		json_key(b, "additionalProperties"), json_raw(b, TEXT);
-		json_key(b, "propertyNames");
-		json_raw(b,
-			"{\"pattern\":\"^[A-Za-z_][A-Za-z0-9_]*$\",\"maxLength\":128}");
-		json_key(b, "maxProperties"), json_int(b, p->max);
-		break;
-	}
+	if (types[p->type].type)
+		put_text(b, "type", types[p->type].type);
+	if (types[p->type].put)
+		types[p->type].put(b, p);
 	put_text(b, "description", p->doc);
 	json_end(b, '}');
 }
+
+/* ---- a route ---- */
 
 static void
 put_parameters(struct buf *b, const struct route *r)
@@ -274,13 +229,18 @@ put_members(struct buf *b, const struct route *r)
 static void
 put_body(struct buf *b, const struct route *r)
 {
-	const char *type =
-		r->body == BODY_JSON ? "application/json" : "application/octet-stream";
+	static const char *const types[] = {
+		[BODY_JSON] = "application/json",
+		[BODY_FORM] = "application/x-www-form-urlencoded",
+		[BODY_BYTES] = "application/octet-stream",
+		[BODY_STREAM] = "application/octet-stream",
+	};
+	const char *type = types[r->body];
 	json_key(b, "requestBody"), json_begin(b, '{');
 	json_key(b, "content"), json_begin(b, '{');
 	json_key(b, type), json_begin(b, '{');
 	json_key(b, "schema"), json_begin(b, '{');
-	if (r->body == BODY_JSON)
+	if (r->body == BODY_JSON || r->body == BODY_FORM)
 		put_members(b, r);
 	json_end(b, '}');
 	json_end(b, '}');
@@ -313,6 +273,9 @@ put_answers(struct buf *b, const struct route *r)
 		put_text(b, "description", a->doc);
 		if (a->schema && strcmp(a->schema, "EventStream") == 0)
 			json_key(b, "content"), json_raw(b, "{\"text/event-stream\":{}}");
+		else if (a->schema && strcmp(a->schema, "Bytes") == 0)
+			json_key(b, "content"),
+				json_raw(b, "{\"application/octet-stream\":{}}");
 		else if (a->schema)
 			put_content(b, "application/json", a->schema);
 		json_end(b, '}');
@@ -331,10 +294,25 @@ capability_name(enum capability capability)
 		[CAP_ANYONE] = "anyone",
 		[CAP_SIGN_IN] = "sign-in",
 		[CAP_READ] = "read",
+		[CAP_ACCOUNT] = "account",
 		[CAP_USE] = "use",
 		[CAP_ADMIN] = "admin",
 	};
 	return names[capability];
+}
+
+static void
+put_guards(struct buf *b, const struct route *r)
+{
+	put_text(b, "x-capability", capability_name(r->capability));
+	if (r->fresh)
+		json_key(b, "x-fresh"), json_truth(b, true);
+	if (r->limit)
+		put_text(b, "x-limit", r->limit->name);
+	if (r->audit || r->noted)
+		put_text(b, "x-audit", r->audit ? r->audit : r->noted);
+	if (r->unaudited)
+		put_text(b, "x-unaudited", r->unaudited);
 }
 
 static void
@@ -345,7 +323,7 @@ put_route(struct buf *b, const struct route *r)
 		method[i] = (char)(r->method[i] | 0x20);
 	json_key(b, method), json_begin(b, '{');
 	put_text(b, "summary", r->doc);
-	put_text(b, "x-capability", capability_name(r->capability));
+	put_guards(b, r);
 	if (r->capability == CAP_ANYONE || r->capability == CAP_SIGN_IN)
 		json_key(b, "security"), json_raw(b, "[]");
 	put_parameters(b, r);
@@ -370,7 +348,7 @@ static bool
 is_first(int i)
 {
 	for (int k = 0; k < i; k++)
-		if (strcmp(routes[k].path, routes[i].path) == 0)
+		if (strcmp(route_at(k)->path, route_at(i)->path) == 0)
 			return false;
 	return true;
 }
@@ -379,13 +357,14 @@ static void
 put_paths(struct buf *b)
 {
 	json_key(b, "paths"), json_begin(b, '{');
-	for (int i = 0; i < route_count; i++) {
+	const struct route *route, *same;
+	for (int i = 0; (route = route_at(i)); i++) {
 		if (!is_first(i))
 			continue;
-		put_path(b, routes[i].path), json_begin(b, '{');
-		for (int k = i; k < route_count; k++)
-			if (strcmp(routes[k].path, routes[i].path) == 0)
-				put_route(b, &routes[k]);
+		put_path(b, route->path), json_begin(b, '{');
+		for (int k = i; (same = route_at(k)); k++)
+			if (strcmp(same->path, route->path) == 0)
+				put_route(b, same);
 		json_end(b, '}');
 	}
 	json_end(b, '}');
@@ -401,8 +380,10 @@ put_components(struct buf *b)
 		"\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\","
 		"\"name\":\"__Host-dispatch\"}}");
 	json_key(b, "schemas"), json_begin(b, '{');
-	for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++)
-		put_schema(b, &schemas[i]);
+	const struct schema *schema;
+	put_schema(b, &problem);
+	for (int i = 0; (schema = schema_at(i)); i++)
+		put_schema(b, schema);
 	json_end(b, '}');
 	json_end(b, '}');
 }

@@ -11,4 +11,8 @@ void os_die_with(pid_t parent);
 /* Forbids core files and other processes of the same user looking into this one. */
 void os_keep_private(void);
 
+/* A descriptor (close-on-exec) that is readable when the child has ended; -1 and errno
+ * when there is none to be had. */
+int os_pidfd(pid_t pid);
+
 #endif

@@ -3,13 +3,12 @@
 
 #include "fcgi/owned.h"
 
+#include "fcgi/await.h"
 #include "fcgi/wake.h"
-#include "lib/clock.h"
 #include "lib/store/command.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* What comes of having looked for the session. */
 static int
@@ -57,6 +56,20 @@ owned_live_kind(struct call *c, const char *kind, struct err *e)
 	return err_set(e, 409, "session.ended", "This session has ended.");
 }
 
+int
+owned_room(struct call *c, struct err *e)
+{
+	int live = session_count_live(c->events, c->auth.user, e);
+	if (live < 0)
+		return -1;
+	if (live >= c->app->conf.session_limit)
+		return err_set(e, 409, "session.limit",
+			"You have %d running sessions, which is the limit; end one "
+			"first.",
+			live);
+	return 0;
+}
+
 int64_t
 owned_command(struct call *c, const char *session, const char *kind, const char *json,
 	struct err *e)
@@ -65,6 +78,7 @@ owned_command(struct call *c, const char *session, const char *kind, const char 
 	struct command command = {
 		.session = session,
 		.user = c->auth.user,
+		.sign_in = c->auth.sign_in,
 		.kind = kind,
 		.body = body,
 		.len = strlen(body),
@@ -77,37 +91,48 @@ owned_command(struct call *c, const char *session, const char *kind, const char 
 	return command.id;
 }
 
-static void
-rest(int ms)
+int
+owned_op(struct call *c, const char *id, const struct buf *body, struct err *e)
 {
-	const struct timespec pause = {.tv_nsec = ms * 1000000L};
-	nanosleep(&pause, NULL);
+	struct command command = {
+		.session = c->subject,
+		.user = c->auth.user,
+		.sign_in = c->auth.sign_in,
+		.kind = "op",
+		.body = body->data,
+		.len = body->len,
+	};
+	struct op_mark mark = {.token = id, .now = c->now};
+	if (session_op_done(c->events, c->subject, &mark.done, e) != 0)
+		return -1;
+	int rc = command_add_once(c->state, &command, &mark, e);
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		wake_commands(c->app);
+	return 0;
 }
 
-/* 1: ready; 0: not yet; -1: error. */
+struct look {
+	const struct wait *wait;
+	struct session *s;
+};
+
 static int
-look(struct call *c, const struct wait *wait, struct session *s, struct err *e)
+look(struct call *c, void *arg, struct err *e)
 {
-	session_clear(s);
-	int rc = session_find_owned(c->events, wait->session, c->auth.user, s, e);
-	return rc < 0 ? -1 : wait->ready(rc > 0 ? s : NULL, wait->command);
+	const struct look *at = arg;
+	session_clear(at->s);
+	int rc = session_find_owned(c->events, at->wait->session, c->auth.user, at->s, e);
+	return rc < 0 ? -1 : at->wait->ready(rc > 0 ? at->s : NULL, at->wait->command);
 }
 
 int
 owned_wait(struct call *c, const struct wait *wait, struct session *s, struct err *e)
 {
-	int64_t end = clock_monotonic() + wait->ms;
-	int64_t most = (c->app->conf.fcgi_threads + 1) / 2;
-	bool patient = atomic_fetch_add(&c->app->waiting, 1) < most;
-	int rc, pause = 2;
+	struct look at = {wait, s};
 	*s = (struct session){0};
-	while ((rc = look(c, wait, s, e)) == 0 && patient && clock_monotonic() < end &&
-		!atomic_load(&c->app->stopping)) {
-		rest(pause);
-		if (pause < 20)
-			pause++;
-	}
-	atomic_fetch_sub(&c->app->waiting, 1);
+	int rc = await(c, wait->ms, look, &at, e);
 	if (rc < 0)
 		session_clear(s);
 	return rc;
@@ -123,7 +148,8 @@ int
 owned_error_status(const char *code)
 {
 	static const char *const theirs[] = {"claude.missing", "session.command",
-		"session.cwd"};
+		"session.cwd", "session.isolation_unavailable", "session.too_large",
+		"workspace.unknown"};
 	for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++)
 		if (strcmp(code, theirs[i]) == 0)
 			return 422;

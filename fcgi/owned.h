@@ -16,16 +16,23 @@ int owned_live(struct call *c, struct err *e);
 /* The same for a session of this kind. Error besides: 409 "session.kind". */
 int owned_live_kind(struct call *c, const char *kind, struct err *e);
 
+/* Whether the person may have one more running session. Error: 409 "session.limit". */
+int owned_room(struct call *c, struct err *e);
+
 /* Stores a command about the session (JSON: NULL is {}) and wakes the runner. Returns the
  * command's id, or -1. */
 int64_t owned_command(struct call *c, const char *session, const char *kind,
 	const char *json, struct err *e);
 
+/* Stores an operation on the session that owned_live_kind() has found, as `id` (a UUID of
+ * the sender's): once, however often it is sent. Wakes the runner. */
+int owned_op(struct call *c, const char *id, const struct buf *body, struct err *e);
+
 /*
- * Reads the session again and again until ready(s, command) or for `ms` milliseconds;
- * when half of the threads wait already, looks only once. ready() is given NULL while
- * there is no such session. Returns 1 when it is ready, 0 when time was up, -1 on error;
- * *s is as last seen, zeroed when it is not there.
+ * Reads the session again and again until ready(s, command) or for `ms` milliseconds, as
+ * await() does. ready() is given NULL while there is no such session. Returns 1 when it
+ * is ready, 0 when time was up, -1 on error; *s is as last seen, zeroed when it is not
+ * there.
  */
 struct wait {
 	const char *session;

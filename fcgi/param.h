@@ -7,6 +7,7 @@
 /* Memory that the values of one call point into. */
 struct params {
 	char *query; /* decoded */
+	char *form;  /* the same, of a body */
 	char *path;  /* cut into segments */
 	struct json_object *body;
 };
@@ -29,6 +30,16 @@ int param_take(struct params *p, struct call *c, const char *body, size_t len,
 int param_take_members(const struct param *params, int count, struct json_object *object,
 	struct value *values, struct err *e);
 
+/* The field of the error, if it has one, is a member of `outer`: "clone.url". Returns -1.
+ */
+int param_within(struct err *e, const char *outer);
+
 void param_free(struct params *p);
+
+/* Whether it can be the name of an environment variable. */
+bool param_is_variable(const char *name);
+
+/* Whether the text is one that a parameter of TYPE_TEXT like *p may have. */
+bool param_is_text(const struct param *p, const char *text);
 
 #endif

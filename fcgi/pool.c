@@ -134,7 +134,7 @@ stop_all(struct pool *pool, const sigset_t *set)
 int
 pool_run(struct app *app, int fd)
 {
-	struct pool pool = {.app = app, .fd = fd, .count = (int)app->conf.fcgi_processes};
+	struct pool pool = {.app = app, .fd = fd, .count = (int)app_processes(app)};
 	sigset_t set;
 	int number;
 	sigemptyset(&set);

@@ -8,6 +8,9 @@
 
 static const struct auth_provider *const providers[] = {
 	&provider_access_key,
+	&provider_github,
+	&provider_device,
+	&provider_pairing,
 };
 
 const struct auth_provider *

@@ -15,14 +15,19 @@ struct call;
 
 struct auth_provider {
 	const char *name;  /* in requests: "access-key" */
-	const char *label; /* for people: "Access key" */
+	const char *label; /* for people: "Access key"; NULL: not offered to them */
+	bool links;        /* who is known there can belong to a person here */
 
 	/* Whether the configuration offers it. */
 	bool (*enabled)(const struct conf *conf);
 
-	/* Starts a sign-in that leads elsewhere first. NULL: there is nothing to begin.
+	/*
+	 * Starts a sign-in that leads elsewhere first, or whose end must be waited for;
+	 * writes what the browser needs for that as members of the answer. `link`: the
+	 * person to whom who comes back shall belong, or NULL. NULL: there is nothing to
+	 * begin.
 	 */
-	int (*begin)(struct call *c, struct err *e);
+	int (*begin)(struct call *c, const struct auth *link, struct err *e);
 
 	/* Recognises a person by what the request brings (the parameters of POST
 	 * api/auth/login) and fills *out for auth_sign_in(). Error: 401 "auth.denied". */
@@ -31,6 +36,9 @@ struct auth_provider {
 
 /* The rows of the table. */
 extern const struct auth_provider provider_access_key;
+extern const struct auth_provider provider_device;
+extern const struct auth_provider provider_github;
+extern const struct auth_provider provider_pairing;
 
 /* The i-th enabled provider, from 0; NULL: there are no more. */
 const struct auth_provider *provider_at(const struct conf *conf, int i);

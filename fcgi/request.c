@@ -127,7 +127,15 @@ take_length(struct request *r, const char *text, struct err *e)
 		return err_field(e, "Content-Length",
 			"The Content-Length is not a number.");
 	r->length = strtoll(text, NULL, 10);
+	r->sized = true;
 	return 0;
+}
+
+static int
+port_of(const char *text)
+{
+	long port = text ? strtol(text, NULL, 10) : 0;
+	return port > 0 && port <= 65535 ? (int)port : 0;
 }
 
 int
@@ -141,6 +149,11 @@ request_parse(struct request *r, char *const *env, const char *prefix, struct er
 		.query = "",
 		.type = type ? type : "",
 		.cookies = join_cookies(env),
+		.port = port_of(header(env, "SERVER_PORT")),
+		.if_match = header(env, "HTTP_IF_MATCH"),
+		.if_none_match = header(env, "HTTP_IF_NONE_MATCH"),
+		.range = header(env, "HTTP_RANGE"),
+		.if_range = header(env, "HTTP_IF_RANGE"),
 	};
 	r->auth = (struct auth_request){
 		.method = r->method,

@@ -6,6 +6,7 @@
 #ifndef DISPATCH_FCGI_REQUEST_H
 #define DISPATCH_FCGI_REQUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/auth.h"
@@ -17,6 +18,9 @@ struct request {
 	const char *query; /* still encoded; "" when there is none */
 	const char *type;  /* Content-Type; "" when there is none */
 	int64_t length;    /* Content-Length; 0 when there is none */
+	bool sized;        /* there is one */
+	int port;          /* on which the web server was reached; 0: not told */
+	const char *if_match, *if_none_match, *range, *if_range; /* NULL: not there */
 	struct auth_request auth;
 	char *cookies; /* all Cookie headers, joined */
 };
@@ -35,7 +39,7 @@ void request_free(struct request *r);
  * Decodes one percent-encoded text of `len` bytes into `out` (at least len + 1 bytes),
  * with
  * '+' as a blank when `plus` is set. Returns its length, or -1 for a broken escape, a
- * NUL, a control character or bytes that are not UTF-8.
+ * NUL, an ASCII control character or bytes that are not UTF-8.
  */
 int request_decode(char *out, const char *text, size_t len, bool plus);
 

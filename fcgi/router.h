@@ -8,15 +8,20 @@
 
 #include "fcgi/route.h"
 
-/* Where a request's body comes from: read() returns less than `len` only at its end. */
-struct source {
-	size_t (*read)(void *arg, char *to, size_t len);
+/* Where an answer goes that is too long to be held: write() returns 0, or -1 when nobody
+ * reads any more. */
+struct sink {
+	int (*write)(void *arg, const char *bytes, size_t len);
 	void *arg;
 };
 
-/* Appends the whole answer to the request that the CGI variables describe. */
-void router_answer(struct app *app, struct db *state, struct db *events, char *const *env,
-	const struct source *source, struct buf *out);
+/*
+ * Answers the request that the CGI variables describe. What was not written to the sink
+ * is in *out: mostly the whole answer. 0, or -1 when the answer could not be finished and
+ * the connection must not look as if it had been.
+ */
+int router_answer(struct app *app, struct db *state, struct db *events, char *const *env,
+	const struct source *source, const struct sink *sink, struct buf *out);
 
 /* True when the path has the pattern's segments. */
 bool router_matches(const char *pattern, const char *path);

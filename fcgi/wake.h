@@ -17,10 +17,30 @@ int wake_open(void);
 /* There are new commands: "W". */
 void wake_commands(const struct app *app);
 
+/* Something was ordered of a tunnel: "T". */
+void wake_tunnels(const struct app *app);
+
 /* The viewer of a stream has shown its first n messages: "A <stream> <user> <n>". False
  * when the runner has no room for it: an acknowledgement that is lost may be the last one
  * of a full window, and nothing would come any more. */
 bool wake_ack(const struct app *app, const char *stream, const char *user, int64_t n);
+
+/* A workspace of the user was "created", "changed" or "deleted":
+ * "S <user> <workspace> <type>". */
+void wake_workspace(const struct app *app, const char *user, const char *workspace,
+	const char *type);
+
+/* A directory that a stream watches; see runner/watches.h. */
+struct wake_watch {
+	const char *stream, *user, *workspace, *set; /* ids */
+	int index, count;
+	const char *path; /* path text */
+	int directory;    /* -1: there is none */
+};
+
+/* "F <stream> <user> <workspace> <set> <index> <count> <path>", with the directory's
+ * descriptor. 0, or -1 when the runner does not take it within two seconds. */
+int wake_watch(const struct app *app, const struct wake_watch *watch);
 
 /* True when a runner listens. */
 bool wake_alive(const struct app *app);

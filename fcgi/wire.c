@@ -11,6 +11,7 @@
 #include "fcgi/wire.h"
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 
 #include <fastcgi.h>
 #include <fcgiapp.h>
@@ -21,14 +22,22 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 512, DRAIN_MAX = 4 * 1024 * 1024 };
+enum {
+	BACKLOG = 512,
+	DRAIN_MAX = 64 * 1024 * 1024,
+	DRAIN_MS = 1000,           /* that we wait for what nobody wants, */
+	DRAIN_BYTES_PER_MS = 4096, /* and longer while it comes as quickly as this */
+};
 
 struct wire {
 	FCGX_Request request;
+	int64_t left; /* bytes of the body that nobody has read yet */
+	bool drained;
 };
 
 void
@@ -86,7 +95,12 @@ wire_open(int fd)
 int
 wire_accept(struct wire *w)
 {
-	return FCGX_Accept_r(&w->request) == 0 ? 0 : -1;
+	if (FCGX_Accept_r(&w->request) != 0)
+		return -1;
+	const char *length = FCGX_GetParam("CONTENT_LENGTH", w->request.envp);
+	w->left = length ? strtoll(length, NULL, 10) : 0;
+	w->drained = false;
+	return 0;
 }
 
 char *const *
@@ -99,19 +113,39 @@ size_t
 wire_read(struct wire *w, char *to, size_t len)
 {
 	int n = FCGX_GetStr(to, (int)len, w->request.in);
+	w->left -= n > 0 ? n : 0;
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* Reads what is left of the body. */
+static void
+set_patience(const struct wire *w, int ms)
+{
+	const struct timeval wait = {ms / 1000, ms % 1000 * 1000};
+	setsockopt(w->request.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+}
+
+/* Reads what is left of the body, as long as it comes quickly: whoever was refused must
+ * not be able to hold a thread with it. */
 static void
 drain(struct wire *w)
 {
 	char waste[16384];
+	int64_t end = clock_monotonic() + DRAIN_MS;
 	size_t total = 0, n;
+	if (w->drained)
+		return;
+	w->drained = true;
+	bool wait = w->left > 0;
+	if (wait)
+		set_patience(w, DRAIN_MS);
 	while ((n = wire_read(w, waste, sizeof waste)) == sizeof waste &&
-		total < DRAIN_MAX)
+		total < DRAIN_MAX && clock_monotonic() < end) {
 		total += n;
-	if (n == sizeof waste)
+		end += (int64_t)(n / DRAIN_BYTES_PER_MS);
+	}
+	if (wait)
+		set_patience(w, 0);
+	if (n == sizeof waste || FCGX_GetError(w->request.in) != 0)
 		w->request.keepConnection = 0;
 }
 
@@ -146,9 +180,26 @@ header_of(const struct wire *w, int type, size_t len)
 	};
 }
 
-/* The answer in records, the last one together with what ends the request. */
+int
+wire_write(struct wire *w, const char *bytes, size_t len)
+{
+	/* Before the answer: nginx stops sending the body when it sees one, and waits. */
+	drain(w);
+	while (len) {
+		size_t n = len < FCGI_MAX_LENGTH ? len : FCGI_MAX_LENGTH;
+		FCGI_Header head = header_of(w, FCGI_STDOUT, n);
+		struct iovec parts[] = {{&head, sizeof head}, {(char *)bytes, n}};
+		if (write_all(w->request.ipcFd, parts, 2) != 0)
+			return -1;
+		bytes += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* The rest of the answer in records, the last one together with what ends the request. */
 static int
-write_answer(const struct wire *w, const char *bytes, size_t len)
+write_answer(struct wire *w, const char *bytes, size_t len)
 {
 	struct {
 		FCGI_Header output;
@@ -157,27 +208,29 @@ write_answer(const struct wire *w, const char *bytes, size_t len)
 		header_of(w, FCGI_STDOUT, 0),
 		{.header = header_of(w, FCGI_END_REQUEST, sizeof(FCGI_EndRequestBody))},
 	};
-	while (len) {
-		size_t n = len < FCGI_MAX_LENGTH ? len : FCGI_MAX_LENGTH;
-		FCGI_Header head = header_of(w, FCGI_STDOUT, n);
-		struct iovec parts[] = {
-			{&head, sizeof head},
-			{(char *)bytes, n},
-			{&end, sizeof end},
-		};
-		if (write_all(w->request.ipcFd, parts, n == len ? 3 : 2) != 0)
-			return -1;
-		bytes += n;
-		len -= n;
-	}
-	return 0;
+	size_t last = len < FCGI_MAX_LENGTH ? len : FCGI_MAX_LENGTH;
+	FCGI_Header head = header_of(w, FCGI_STDOUT, last);
+	struct iovec parts[] = {
+		{&head, sizeof head},
+		{(char *)bytes + len - last, last},
+		{&end, sizeof end},
+	};
+	if (wire_write(w, bytes, len - last) != 0)
+		return -1;
+	/* An empty record would end the output before its end. */
+	return last ? write_all(w->request.ipcFd, parts, 3)
+		    : write_all(w->request.ipcFd, parts + 2, 1);
 }
 
 void
 wire_finish(struct wire *w, const char *bytes, size_t len)
 {
-	/* Before the answer: nginx stops sending the body when it sees one, and waits. */
-	drain(w);
 	int rc = write_answer(w, bytes, len);
 	FCGX_Free(&w->request, rc != 0 || !w->request.keepConnection);
+}
+
+void
+wire_break(struct wire *w)
+{
+	FCGX_Free(&w->request, 1);
 }

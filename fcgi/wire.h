@@ -34,7 +34,14 @@ char *const *wire_env(const struct wire *w);
 /* Reads from the request's body; less than `len` at its end only. */
 size_t wire_read(struct wire *w, char *to, size_t len);
 
-/* Sends the answer and ends the request. */
+/* Sends a part of the answer, after which nothing of the body is to be read. 0, or -1
+ * when the web server does not listen any more. */
+int wire_write(struct wire *w, const char *bytes, size_t len);
+
+/* Sends the answer, or what is left of it, and ends the request. */
 void wire_finish(struct wire *w, const char *bytes, size_t len);
+
+/* Ends the connection in the middle of the answer, so that nobody takes it for whole. */
+void wire_break(struct wire *w);
 
 #endif

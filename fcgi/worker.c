@@ -50,16 +50,26 @@ read_wire(void *arg, char *to, size_t len)
 	return wire_read(arg, to, len);
 }
 
+static int
+write_wire(void *arg, const char *bytes, size_t len)
+{
+	return wire_write(arg, bytes, len);
+}
+
 static void
 answer_all(struct worker *worker, struct db *state, struct db *events)
 {
 	struct wire *wire = wire_open(worker->fd);
 	const struct source source = {read_wire, wire};
+	const struct sink sink = {write_wire, wire};
 	struct buf out = BUF_INIT;
 	while (!atomic_load(&worker->app->stopping) && wire_accept(wire) == 0) {
 		atomic_fetch_add(&worker->in_hand, 1);
-		router_answer(worker->app, state, events, wire_env(wire), &source, &out);
-		wire_finish(wire, out.data, out.len);
+		if (router_answer(worker->app, state, events, wire_env(wire), &source,
+			    &sink, &out) == 0)
+			wire_finish(wire, out.data, out.len);
+		else
+			wire_break(wire);
 		buf_clear(&out);
 		if (out.size > 256 * 1024)
 			buf_free(&out);
@@ -89,7 +99,7 @@ thread_main(void *arg)
 static int
 start_threads(struct worker *worker)
 {
-	for (int64_t i = 0; i < worker->app->conf.fcgi_threads; i++) {
+	for (int64_t i = 0; i < app_threads(worker->app); i++) {
 		pthread_t thread;
 		int rc = pthread_create(&thread, NULL, thread_main, worker);
 		if (rc != 0) {
@@ -159,8 +169,9 @@ read_rest(size_t taken)
 }
 
 static int
-write_all(const char *bytes, size_t len)
+write_all(void *arg, const char *bytes, size_t len)
 {
+	(void)arg;
 	while (len) {
 		ssize_t n = write(STDOUT_FILENO, bytes, len);
 		if (n <= 0)
@@ -176,11 +187,13 @@ worker_cgi(struct app *app, char *const *env)
 {
 	size_t taken = 0;
 	const struct source source = {read_stdin, &taken};
+	const struct sink sink = {write_all, NULL};
 	struct db *state, *events;
 	struct buf out = BUF_INIT;
 	struct err e = {0};
+	int rc = 0;
 	if (open_databases(app, &state, &events, &e) == 0) {
-		router_answer(app, state, events, env, &source, &out);
+		rc = router_answer(app, state, events, env, &source, &sink, &out);
 		db_close(state);
 		db_close(events);
 	} else {
@@ -191,7 +204,8 @@ worker_cgi(struct app *app, char *const *env)
 		response_free(&response);
 	}
 	read_rest(taken);
-	int rc = write_all(out.data, out.len);
+	if (write_all(NULL, out.data, out.len) != 0)
+		rc = -1;
 	buf_free(&out);
 	return rc == 0 ? 0 : 1;
 }

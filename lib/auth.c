@@ -6,13 +6,12 @@
 
 #include "lib/auth.h"
 
+#include "lib/auth_inner.h"
 #include "lib/auth_request.h"
 #include "lib/conf.h"
-#include "lib/db.h"
-#include "lib/store/audit.h"
 #include "lib/store/auth_session.h"
 #include "lib/store/credential.h"
-#include "lib/utf8.h"
+#include "lib/store/user.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +39,22 @@ role_of(const char *name)
 	abort(); /* the table's CHECK allows no other */
 }
 
+const char *const auth_scopes[] = {
+	[AUTH_VIEWER] = "read",
+	[AUTH_MEMBER] = "drive",
+	[AUTH_ADMIN] = "admin",
+	NULL,
+};
+
+static enum auth_role
+role_of_scope(const char *scope)
+{
+	for (int i = 0; auth_scopes[i]; i++)
+		if (strcmp(auth_scopes[i], scope) == 0)
+			return (enum auth_role)i;
+	abort(); /* the tables' CHECK allows no other */
+}
+
 static int
 invalid(struct err *e)
 {
@@ -53,6 +68,7 @@ struct key {
 	const char *kind;
 	uint8_t hash[SHA256_SIZE]; /* of the secret that came */
 	uint8_t stored[SHA256_SIZE];
+	int64_t now;
 	bool revoked, fits; /* the row's kind is the key's */
 	struct auth *out;
 };
@@ -60,11 +76,24 @@ struct key {
 static void
 take_credential(struct auth *out, const struct credential *c)
 {
-	*out = (struct auth){.by_key = true, .seen_at = c->last_used_at};
+	enum auth_role most = role_of_scope(c->scope);
+	*out = (struct auth){.by_key = true,
+		.whole = most == AUTH_ADMIN,
+		.expires_at = c->expires_at,
+		.seen_at = c->last_used_at};
 	snprintf(out->user, sizeof out->user, "%s", c->user);
 	snprintf(out->name, sizeof out->name, "%s", c->user_name);
 	snprintf(out->credential, sizeof out->credential, "%s", c->id);
-	out->role = role_of(c->user_role);
+	snprintf(out->sign_in, sizeof out->sign_in, "%s", c->id);
+	out->full_role = role_of(c->user_role);
+	out->role = out->full_role < most ? out->full_role : most;
+}
+
+static bool
+has_ended(const struct credential *c, int64_t now)
+{
+	return c->revoked_at != 0 || c->disabled ||
+		(c->expires_at != 0 && c->expires_at <= now);
 }
 
 static void
@@ -72,7 +101,7 @@ key_found(void *arg, const struct credential *c)
 {
 	struct key *key = arg;
 	memcpy(key->stored, c->hash, sizeof key->stored);
-	key->revoked = c->revoked_at != 0;
+	key->revoked = has_ended(c, key->now);
 	key->fits = strcmp(c->kind, key->kind) == 0;
 	take_credential(key->out, c);
 }
@@ -93,9 +122,10 @@ key_parse(struct key *key, const char *text)
 
 /* 1: the key is good and *out filled; 0: it is not; -1: error. */
 static int
-check_key(struct db *state, const char *text, struct auth *out, struct err *e)
+check_key(struct db *state, const char *text, int64_t now, struct auth *out,
+	struct err *e)
 {
-	struct key key = {.out = out};
+	struct key key = {.now = now, .out = out};
 	bool formed = key_parse(&key, text);
 	int rc = credential_find(state, key.id, key_found, &key, e);
 	bool equal = crypt_equal(key.hash, key.stored, sizeof key.hash);
@@ -105,28 +135,33 @@ check_key(struct db *state, const char *text, struct auth *out, struct err *e)
 }
 
 int
-auth_check_key(struct db *state, const char *key, struct auth *out, struct err *e)
+auth_check_key(struct db *state, const char *key, int64_t now, struct auth *out,
+	struct err *e)
 {
 	struct auth found = {0};
 	*out = found;
-	int rc = check_key(state, key, &found, e);
+	int rc = check_key(state, key, now, &found, e);
 	if (rc < 0)
 		return -1;
 	if (rc == 0)
 		return err_set(e, 401, "auth.denied", "This key is not valid.");
+	if (!found.whole) /* a sign-in reaches as far as its user */
+		return err_set(e, 401, "auth.denied",
+			"This key is for programs and reaches less far than a sign-in.");
 	*out = found;
 	return 0;
 }
 
 static int
-verify_key(struct db *state, const char *header, struct auth *out, struct err *e)
+verify_key(struct db *state, const char *header, int64_t now, struct auth *out,
+	struct err *e)
 {
 	if (strncasecmp(header, "Bearer ", 7) != 0)
 		return invalid(e);
 	const char *key = header + 7 + strspn(header + 7, " ");
 	if (strncmp(key, "dk_", 3) != 0)
 		return invalid(e);
-	int rc = check_key(state, key, out, e);
+	int rc = check_key(state, key, now, out, e);
 	return rc > 0 ? 0 : rc < 0 ? -1 : invalid(e);
 }
 
@@ -148,12 +183,20 @@ session_found(void *arg, const struct auth_session *s)
 	if (s->expires_at < end) /* the setting was made longer meanwhile */
 		end = s->expires_at;
 	lookup->good = !s->revoked && lookup->now < end && lookup->now < idle_end;
-	*out = (struct auth){.expires_at = end, .seen_at = s->seen_at};
+	*out = (struct auth){.whole = true,
+		.expires_at = end,
+		.fresh_at = s->fresh_at,
+		.seen_at = s->seen_at};
 	memcpy(out->token, s->token, sizeof out->token);
 	snprintf(out->user, sizeof out->user, "%s", s->user);
 	snprintf(out->name, sizeof out->name, "%s", s->user_name);
-	snprintf(out->credential, sizeof out->credential, "%s", s->credential);
-	out->role = role_of(s->user_role);
+	snprintf(out->sign_in, sizeof out->sign_in, "%s", s->id);
+	snprintf(out->provider, sizeof out->provider, "%s", s->provider);
+	snprintf(out->credential, sizeof out->credential, "%s",
+		s->credential ? s->credential : "");
+	snprintf(out->identity, sizeof out->identity, "%s",
+		s->identity ? s->identity : "");
+	out->role = out->full_role = role_of(s->user_role);
 }
 
 static int
@@ -174,7 +217,7 @@ verify(struct db *state, const struct conf *conf, const struct auth_request *req
 	char token[AUTH_TOKEN_SIZE];
 	uint8_t hash[SHA256_SIZE];
 	if (request->authorization)
-		return verify_key(state, request->authorization, out, e);
+		return verify_key(state, request->authorization, now, out, e);
 	int rc = auth_request_token(conf, request, token, e);
 	if (rc < 0)
 		return -1;
@@ -206,7 +249,7 @@ static void
 credential_still(void *arg, const struct credential *c)
 {
 	struct lookup *lookup = arg;
-	lookup->good = c->revoked_at == 0;
+	lookup->good = !has_ended(c, lookup->now);
 	take_credential(lookup->out, c);
 }
 
@@ -231,6 +274,43 @@ auth_recheck(struct db *state, const struct conf *conf, struct auth *auth, int64
 }
 
 int
+auth_check_fresh(const struct conf *conf, const struct auth *auth, int64_t now,
+	struct err *e)
+{
+	bool fresh = auth->by_key ? auth->whole
+				  : now - auth->fresh_at <= conf->auth_fresh * 1000;
+	return fresh ? 0
+		     : err_set(e, 403, "auth.stale",
+			       "Prove once more that it is you, then do this again.");
+}
+
+static void
+user_found(void *arg, const struct user *u)
+{
+	struct lookup *lookup = arg;
+	struct auth *out = lookup->out;
+	lookup->good = u->disabled_at == 0;
+	*out = (struct auth){.whole = true};
+	snprintf(out->user, sizeof out->user, "%s", u->id);
+	snprintf(out->name, sizeof out->name, "%s", u->name);
+	out->role = out->full_role = role_of(u->role);
+}
+
+int
+auth_of_user(struct db *state, const char *user, struct auth *out, struct err *e)
+{
+	struct auth found;
+	struct lookup lookup = {.out = &found};
+	int rc = user_find(state, user, user_found, &lookup, e);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || !lookup.good)
+		return err_set(e, 401, "auth.denied", "This person may not sign in.");
+	*out = found;
+	return 0;
+}
+
+int
 auth_touch(struct db *state, struct auth *auth, int64_t now, struct err *e)
 {
 	if (now - auth->seen_at < AUTH_TOUCH_MS)
@@ -239,127 +319,4 @@ auth_touch(struct db *state, struct auth *auth, int64_t now, struct err *e)
 	if (auth->by_key)
 		return credential_touch(state, auth->credential, now, e);
 	return auth_session_touch(state, auth->token, now, e);
-}
-
-/* Hash of the token that came with the request; false when there is none. */
-static bool
-old_token(const struct conf *conf, const struct auth_request *request,
-	uint8_t hash[SHA256_SIZE])
-{
-	char token[AUTH_TOKEN_SIZE];
-	if (auth_request_token(conf, request, token, NULL) <= 0)
-		return false;
-	crypt_sha256(token, SECRET_LENGTH, hash);
-	return true;
-}
-
-static int
-replace_session(struct db *state, const struct conf *conf,
-	const struct auth_request *request, const struct auth_session *s, struct err *e)
-{
-	uint8_t old[SHA256_SIZE];
-	const struct audit entry = {.at = s->created_at,
-		.user = s->user,
-		.action = "sign-in",
-		.subject = s->credential,
-		.address = s->address};
-	if (old_token(conf, request, old) && auth_session_delete(state, old, e) != 0)
-		return -1;
-	if (auth_session_purge(state, s->created_at, e) != 0 ||
-		auth_session_insert(state, s, e) != 0)
-		return -1;
-	return audit_add(state, &entry, e);
-}
-
-/* At most `len` bytes of it, cut between characters; "" for what is not UTF-8. */
-static char *
-displayable(const char *text, size_t len)
-{
-	size_t i = 0, all = text ? strlen(text) : 0;
-	while (i < all) {
-		size_t n = utf8_decode(text + i, all - i, NULL);
-		if (n == 0)
-			return xstrdup("");
-		if (i + n > len)
-			break;
-		i += n;
-	}
-	return xstrndup(text ? text : "", i);
-}
-
-int
-auth_sign_in(struct db *state, const struct conf *conf,
-	const struct auth_request *request, int64_t now, struct auth *auth,
-	char token[AUTH_TOKEN_SIZE], struct err *e)
-{
-	char *agent = displayable(request->agent, 400);
-	struct auth_session s = {
-		.user = auth->user,
-		.credential = auth->credential,
-		.address = request->address ? request->address : "",
-		.agent = agent,
-		.created_at = now,
-		.seen_at = now,
-		.expires_at = now + conf->auth_lifetime * 1000,
-	};
-	crypt_secret(token);
-	crypt_sha256(token, SECRET_LENGTH, s.token);
-	int result = db_begin(state, DB_DURABLE, e);
-	if (result == 0) {
-		result = replace_session(state, conf, request, &s, e);
-		if (result == 0)
-			result = db_commit(state, e);
-		else
-			db_rollback(state);
-	}
-	free(agent);
-	if (result != 0)
-		return -1;
-	auth->by_key = false;
-	memcpy(auth->token, s.token, sizeof auth->token);
-	auth->expires_at = s.expires_at;
-	auth->seen_at = now;
-	return 0;
-}
-
-int
-auth_sign_out(struct db *state, const struct auth_request *request, int64_t now,
-	const struct auth *auth, struct err *e)
-{
-	const struct audit entry = {.at = now,
-		.user = auth->user,
-		.action = "sign-out",
-		.subject = auth->credential,
-		.address = request->address ? request->address : ""};
-	if (auth->by_key)
-		return 0;
-	if (db_begin(state, DB_DURABLE, e) != 0)
-		return -1;
-	if (auth_session_delete(state, auth->token, e) == 0 &&
-		audit_add(state, &entry, e) == 0)
-		return db_commit(state, e);
-	db_rollback(state);
-	return -1;
-}
-
-int
-auth_check_text(const char *field, const char *text, int max, struct err *e)
-{
-	size_t len = strlen(text);
-	long count = 0;
-	bool blank = true;
-	for (size_t i = 0; i < len; count++) {
-		uint32_t c;
-		size_t n = utf8_decode(text + i, len - i, &c);
-		if (n == 0)
-			return err_field(e, field, "%s is not valid UTF-8.", field);
-		if (utf8_is_control(c))
-			return err_field(e, field, "%s has a control character.", field);
-		blank = blank && (c == ' ' || c == 0xa0 || c == 0x3000);
-		i += n;
-	}
-	if (blank || count > max)
-		return err_field(e, field, "%s must have 1 to %d characters.", field,
-			max);
-	return 0;
 }

@@ -30,7 +30,9 @@ enum {
 	AUTH_KEY_SIZE = 3 + ID_LENGTH + 1 + SECRET_LENGTH + 1, /* "dk_<id>_<secret>" */
 	AUTH_TOKEN_SIZE = SECRET_SIZE,                         /* a cookie's value */
 	AUTH_CODE_SIZE = ID_SIZE,                              /* a setup code */
+	AUTH_PROVIDER_SIZE = 16,                               /* "access-key" */
 	AUTH_SETUP_MS = 10 * 60 * 1000, /* how long a setup code is good for */
+	AUTH_STATE_MS = 10 * 60 * 1000, /* how long a sign-in may be elsewhere */
 	AUTH_TOUCH_MS = 60 * 1000,      /* how exact seen_at and last_used_at are */
 };
 
@@ -50,11 +52,14 @@ struct auth_request {
 	const char *address;       /* the client's address, as the web server sees it */
 	bool https;                /* the web server speaks TLS with the client */
 	bool stream;               /* it opens the event stream */
+	bool tunnel;               /* Host is what a tunnel that is open is called */
 };
 
 /*
- * Where a request may come from; needs no database. Host must be one of http.hosts (when
- * that is empty: localhost, 127.0.0.1 or [::1], any port): else 421 "host.refused".
+ * Where a request may come from; needs no database. Another machine must have come by
+ * TLS, unless http.plain says that it ends elsewhere: else 403 "https.required". Host
+ * must be one of http.hosts (when that is empty: localhost, 127.0.0.1 or [::1], any
+ * port), or that of a tunnel: else 421 "host.refused".
  *
  * A browser says where a request was made. If it says anything but our own origin, the
  * request is refused: 403 "origin.refused"; so is a cookie that changes state or opens
@@ -70,16 +75,26 @@ enum auth_role { AUTH_VIEWER, AUTH_MEMBER, AUTH_ADMIN };
 /* "viewer", "member", "admin". */
 const char *auth_role_name(enum auth_role role);
 
+/* How far a key reaches: its owner's role counts as at most viewer, member, admin. */
+extern const char *const auth_scopes[]; /* "read", "drive", "admin", NULL */
+
 /* Someone whom auth_verify(), or a sign-in, has recognised. */
 struct auth {
-	char user[ID_SIZE];        /* user.id */
-	char name[AUTH_NAME_SIZE]; /* user.name */
-	enum auth_role role;
-	bool by_key;                /* with an API key, not with a cookie */
-	char credential[ID_SIZE];   /* the key; for a cookie, the one signed in with */
+	char user[ID_SIZE];                /* user.id */
+	char name[AUTH_NAME_SIZE];         /* user.name */
+	enum auth_role role;               /* as far as a key's scope lets it go */
+	enum auth_role full_role;          /* of the user */
+	bool by_key;                       /* with an API key, not with a cookie */
+	bool whole;                        /* a cookie, or a key whose scope is "admin" */
+	char sign_in[ID_SIZE];             /* auth_session.id, or the key's */
+	char provider[AUTH_PROVIDER_SIZE]; /* of a cookie: how it was made */
+	char credential[ID_SIZE]; /* the key; for a cookie, the one signed in with, or ""
+	                           */
+	char identity[ID_SIZE];   /* of a cookie: the identity signed in with, or "" */
 	uint8_t token[SHA256_SIZE]; /* of a cookie: key of the auth_session */
 	int64_t expires_at;         /* when it ends at the latest; 0: never */
-	int64_t seen_at;            /* as stored; see auth_touch() */
+	int64_t fresh_at; /* of a cookie: when the person last proved who they are */
+	int64_t seen_at;  /* as stored; see auth_touch() */
 };
 
 /*
@@ -90,6 +105,14 @@ struct auth {
  */
 int auth_verify(struct db *state, const struct conf *conf,
 	const struct auth_request *request, int64_t now, struct auth *out, struct err *e);
+
+/*
+ * Whether they proved who they are no longer than auth.fresh ago, or do so with this very
+ * request (an API key whose scope is "admin"): for what would give power away. Error: 403
+ * "auth.stale".
+ */
+int auth_check_fresh(const struct conf *conf, const struct auth *auth, int64_t now,
+	struct err *e);
 
 /*
  * Whether someone recognised before still is: for streams, which outlive a request.
@@ -107,12 +130,15 @@ int auth_touch(struct db *state, struct auth *auth, int64_t now, struct err *e);
  * name, role and credential of *out. Error: 401 "auth.denied". Takes as long for an
  * unknown id as for a wrong secret.
  */
-int auth_check_key(struct db *state, const char *key, struct auth *out, struct err *e);
+int auth_check_key(struct db *state, const char *key, int64_t now, struct auth *out,
+	struct err *e);
 
 /*
- * Signs in the user and credential of *auth: makes an authentication session, ends the
- * one whose cookie came with the request, in one transaction, and fills *auth and
- * `token`. The caller sends the token with auth_cookie() and wipes it.
+ * Signs in the user, credential, identity and provider of *auth, until auth->expires_at
+ * if that is sooner than usual, and as fresh as auth->fresh_at says: makes an
+ * authentication session, ends the one whose cookie came with the request, in one
+ * transaction, and fills *auth and `token`. The caller sends the token with auth_cookie()
+ * and wipes it.
  */
 int auth_sign_in(struct db *state, const struct conf *conf,
 	const struct auth_request *request, int64_t now, struct auth *auth,
@@ -126,6 +152,14 @@ int auth_sign_out(struct db *state, const struct auth_request *request, int64_t 
  * token, or (NULL) one that removes the cookie. */
 void auth_cookie(struct buf *out, const struct conf *conf,
 	const struct auth_request *request, const char *path, const char *token);
+
+/* The same for the cookie of a sign-in that leads elsewhere first, for AUTH_STATE_MS. */
+void auth_cookie_begun(struct buf *out, const struct conf *conf,
+	const struct auth_request *request, const char *path, const char *token);
+
+/* Our own address as the request names it, "https://host/prefix/". */
+void auth_own_url(struct buf *out, const struct conf *conf,
+	const struct auth_request *request);
 
 /* 1 while there is no administrator, 0 when there is one, -1 on error. DB_READ is enough.
  */
@@ -153,25 +187,31 @@ int auth_setup_redeem(struct db *state, const struct auth_request *request,
 
 /*
  * Makes an API key for the first administrator, who is created (named "Administrator")
- * when there is none. `label` has 1 to AUTH_NAME_MAX characters. For the console: who can
- * write state.db may do this.
+ * when there is none. `label` has 1 to AUTH_NAME_MAX characters, `scope` is one of
+ * auth_scopes, `expires_at` 0: never. For the console: who can write state.db may do
+ * this.
  */
-int auth_key_new(struct db *state, const char *label, int64_t now,
-	char key[AUTH_KEY_SIZE], struct err *e);
+int auth_key_new(struct db *state, const char *label, const char *scope,
+	int64_t expires_at, int64_t now, char key[AUTH_KEY_SIZE], struct err *e);
 
 /* A key as listed; texts are valid during the call. */
 struct auth_key {
 	const char *id;
 	const char *kind; /* "access" or "api" */
 	const char *label;
+	const char *scope;                            /* one of auth_scopes */
 	const char *user;                             /* the owner's name */
 	int64_t created_at, last_used_at, revoked_at; /* 0: never */
+	int64_t expires_at;                           /* the same */
 };
 
-/* Calls each(arg, key) for all keys, oldest first. Returns 0, or -1. DB_READ is enough.
- */
-int auth_key_each(struct db *state, void (*each)(void *arg, const struct auth_key *key),
-	void *arg, struct err *e);
+/* Calls each(arg, key) for all keys of the user ("": of everybody), oldest first and
+ * revoked ones, too. Returns 0, or -1. DB_READ is enough. */
+int auth_key_each(struct db *state, const char *user,
+	void (*each)(void *arg, const struct auth_key *key), void *arg, struct err *e);
+
+/* Whose key it claims to be, good or not: 1 and `user`, 0 for nobody's, -1 on error. */
+int auth_key_claims(struct db *state, const char *key, char user[ID_SIZE], struct err *e);
 
 /*
  * Revokes a key, and with it every sign-in that was made with it. `id` is its id, or the

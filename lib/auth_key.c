@@ -6,16 +6,18 @@
 
 #include "lib/auth.h"
 
+#include "lib/auth_inner.h"
 #include "lib/db.h"
 #include "lib/store/audit.h"
+#include "lib/store/command.h"
 #include "lib/store/credential.h"
 #include "lib/store/user.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static int
-finish(struct db *state, int result, struct err *e)
+int
+auth_finish(struct db *state, int result, struct err *e)
 {
 	if (result == 0)
 		return db_commit(state, e);
@@ -66,7 +68,7 @@ auth_setup_issue(struct db *state, int64_t now, char code[AUTH_CODE_SIZE], struc
 	int result = check_pending(state, e);
 	if (result == 0)
 		result = setup_code_put(state, hash, now + AUTH_SETUP_MS, e);
-	return finish(state, result, e);
+	return auth_finish(state, result, e);
 }
 
 static int
@@ -93,34 +95,35 @@ add_user(struct db *state, const char *name, int64_t now, char id[ID_SIZE], stru
 	return user_insert(state, id, name, "admin", now, e);
 }
 
-static int
-note(struct db *state, const char *user, const char *action, const char *subject,
+int
+auth_note(struct db *state, const char *user, const char *action, const char *subject,
 	const char *address, int64_t now, struct err *e)
 {
 	const struct audit entry = {.at = now,
 		.user = user,
 		.action = action,
 		.subject = subject,
-		.address = address};
+		.address = address ? address : ""};
 	return audit_add(state, &entry, e);
 }
 
-/* Makes a key of the kind for the user; its id is left in `id`. */
-static int
-add_key(struct db *state, const char *user, const char *kind, const char *label,
-	int64_t now, char id[ID_SIZE], char key[AUTH_KEY_SIZE], struct err *e)
+int
+auth_add_key(struct db *state, const struct auth_new_key *wanted, int64_t now,
+	char id[ID_SIZE], char key[AUTH_KEY_SIZE], struct err *e)
 {
 	char secret[SECRET_SIZE];
 	struct credential c = {.id = id,
-		.kind = kind,
-		.label = label,
-		.user = user,
-		.created_at = now};
+		.kind = wanted->kind,
+		.label = wanted->label,
+		.scope = wanted->scope,
+		.user = wanted->user,
+		.created_at = now,
+		.expires_at = wanted->expires_at};
 	crypt_id(id);
 	crypt_secret(secret);
 	crypt_sha256(secret, SECRET_LENGTH, c.hash);
-	snprintf(key, AUTH_KEY_SIZE, "%s_%s_%s", strcmp(kind, "api") == 0 ? "dk" : "ak",
-		id, secret);
+	snprintf(key, AUTH_KEY_SIZE, "%s_%s_%s",
+		strcmp(wanted->kind, "api") == 0 ? "dk" : "ak", id, secret);
 	crypt_wipe(secret, sizeof secret);
 	return credential_insert(state, &c, e);
 }
@@ -130,14 +133,17 @@ redeem(struct db *state, const struct auth_request *request, const char *code,
 	const char *name, int64_t now, struct auth *out, char key[AUTH_KEY_SIZE],
 	struct err *e)
 {
-	const char *address = request->address ? request->address : "";
+	const struct auth_new_key first = {.user = out->user,
+		.label = "First access key",
+		.kind = "access",
+		.scope = "admin"};
 	if (check_code(state, code, now, e) != 0 ||
 		add_user(state, name, now, out->user, e) != 0 ||
-		add_key(state, out->user, "access", "First access key", now,
-			out->credential, key, e) != 0 ||
+		auth_add_key(state, &first, now, out->credential, key, e) != 0 ||
 		setup_code_clear(state, e) != 0)
 		return -1;
-	return note(state, out->user, "setup", out->credential, address, now, e);
+	return auth_note(state, out->user, "setup", out->credential, request->address,
+		now, e);
 }
 
 int
@@ -145,7 +151,13 @@ auth_setup_redeem(struct db *state, const struct auth_request *request, const ch
 	const char *name, int64_t now, struct auth *out, char key[AUTH_KEY_SIZE],
 	struct err *e)
 {
-	*out = (struct auth){.role = AUTH_ADMIN};
+	*out = (struct auth){
+		.role = AUTH_ADMIN,
+		.full_role = AUTH_ADMIN,
+		.whole = true,
+		.provider = "access-key",
+		.fresh_at = now,
+	};
 	if (auth_check_text("name", name, AUTH_NAME_MAX, e) != 0)
 		return -1;
 	/* A first look without the writer's lock, so that guessing stops nobody's work.
@@ -154,35 +166,41 @@ auth_setup_redeem(struct db *state, const struct auth_request *request, const ch
 		return -1;
 	snprintf(out->name, sizeof out->name, "%s", name);
 	int result = redeem(state, request, code, name, now, out, key, e);
-	return finish(state, result, e);
+	return auth_finish(state, result, e);
 }
 
 static int
-key_new(struct db *state, const char *label, int64_t now, char key[AUTH_KEY_SIZE],
-	struct err *e)
+key_new(struct db *state, const char *label, const char *scope, int64_t expires_at,
+	int64_t now, char key[AUTH_KEY_SIZE], struct err *e)
 {
 	char user[ID_SIZE], id[ID_SIZE];
+	const struct auth_new_key wanted = {.user = user,
+		.label = label,
+		.kind = "api",
+		.scope = scope,
+		.expires_at = expires_at};
 	int found = user_first_admin(state, user, e);
 	if (found < 0 ||
 		(found == 0 && add_user(state, "Administrator", now, user, e) != 0))
 		return -1;
 	if (found == 0 &&
 		(setup_code_clear(state, e) != 0 ||
-			note(state, user, "user.new", user, "console", now, e) != 0))
+			auth_note(state, user, "user.new", user, "console", now, e) != 0))
 		return -1;
-	if (add_key(state, user, "api", label, now, id, key, e) != 0)
+	if (auth_add_key(state, &wanted, now, id, key, e) != 0)
 		return -1;
-	return note(state, user, "key.new", id, "console", now, e);
+	return auth_note(state, user, "key.new", id, "console", now, e);
 }
 
 int
-auth_key_new(struct db *state, const char *label, int64_t now, char key[AUTH_KEY_SIZE],
-	struct err *e)
+auth_key_new(struct db *state, const char *label, const char *scope, int64_t expires_at,
+	int64_t now, char key[AUTH_KEY_SIZE], struct err *e)
 {
 	if (auth_check_text("label", label, AUTH_NAME_MAX, e) != 0 ||
 		db_begin(state, DB_DURABLE, e) != 0)
 		return -1;
-	return finish(state, key_new(state, label, now, key, e), e);
+	return auth_finish(state, key_new(state, label, scope, expires_at, now, key, e),
+		e);
 }
 
 struct each_key {
@@ -198,20 +216,22 @@ pass_key(void *arg, const struct credential *c)
 		.id = c->id,
 		.kind = c->kind,
 		.label = c->label,
+		.scope = c->scope,
 		.user = c->user_name,
 		.created_at = c->created_at,
 		.last_used_at = c->last_used_at,
 		.revoked_at = c->revoked_at,
+		.expires_at = c->expires_at,
 	};
 	to->each(to->arg, &key);
 }
 
 int
-auth_key_each(struct db *state, void (*each)(void *arg, const struct auth_key *key),
-	void *arg, struct err *e)
+auth_key_each(struct db *state, const char *user,
+	void (*each)(void *arg, const struct auth_key *key), void *arg, struct err *e)
 {
 	struct each_key to = {each, arg};
-	return credential_each(state, pass_key, &to, e);
+	return credential_each(state, user, pass_key, &to, e);
 }
 
 /* The id in "dk_<id>_<secret>" or in "<id>"; false when the text is neither. */
@@ -225,13 +245,38 @@ id_of(const char *text, char id[ID_SIZE])
 	return crypt_is_id(id, strlen(id));
 }
 
-static int
-revoke(struct db *state, const char *id, int64_t now, struct err *e)
+static void
+copy_user(void *arg, const struct credential *c)
 {
-	int rows = credential_revoke(state, id, now, e);
+	snprintf(arg, ID_SIZE, "%s", c->user);
+}
+
+int
+auth_key_claims(struct db *state, const char *key, char user[ID_SIZE], struct err *e)
+{
+	char id[ID_SIZE];
+	return id_of(key, id) ? credential_find(state, id, copy_user, user, e) : 0;
+}
+
+static int
+end_key(struct db *state, const char *user, const char *id, const char *address,
+	int64_t now, struct err *e)
+{
+	int rows = credential_revoke(state, user, id, now, e);
 	if (rows == 0)
 		return err_set(e, 404, "key.unknown", "There is no key with this id.");
-	return rows < 0 ? -1 : note(state, "", "key.revoke", id, "console", now, e);
+	if (rows < 0 || command_refuse(state, user, id, e) != 0)
+		return -1;
+	return auth_note(state, user, "key.revoke", id, address, now, e);
+}
+
+int
+auth_end_key(struct db *state, const char *user, const char *id, const char *address,
+	int64_t now, struct err *e)
+{
+	if (db_begin(state, DB_DURABLE, e) != 0)
+		return -1;
+	return auth_finish(state, end_key(state, user, id, address, now, e), e);
 }
 
 int
@@ -240,7 +285,5 @@ auth_key_revoke(struct db *state, const char *id, int64_t now, struct err *e)
 	char own[ID_SIZE];
 	if (!id_of(id, own))
 		return err_set(e, 404, "key.unknown", "This is not the id of a key.");
-	if (db_begin(state, DB_DURABLE, e) != 0)
-		return -1;
-	return finish(state, revoke(state, own, now, e), e);
+	return auth_end_key(state, "", own, "console", now, e);
 }

@@ -72,6 +72,31 @@ is_own_origin(const struct auth_request *request)
 		strcasecmp(origin + 7, request->host) == 0;
 }
 
+/* Whether who speaks with the web server is on this machine: a browser, or where TLS
+ * ends. */
+static bool
+is_here(const char *address)
+{
+	static const char *const here[] = {"127.", "::1", "::ffff:127.", "unix:"};
+	if (!address || !*address)
+		return true;
+	for (size_t i = 0; i < sizeof here / sizeof *here; i++)
+		if (strncmp(address, here[i], strlen(here[i])) == 0)
+			return true;
+	return false;
+}
+
+static int
+check_transport(const struct conf *conf, const struct auth_request *request,
+	struct err *e)
+{
+	if (request->https || conf->http_plain || is_here(request->address))
+		return 0;
+	return err_set(e, 403, "https.required",
+		"Dispatch answers other machines only by HTTPS; see the setting "
+		"http.plain.");
+}
+
 static int
 refuse_origin(struct err *e)
 {
@@ -85,7 +110,9 @@ auth_guard(const struct conf *conf, const struct auth_request *request, struct e
 	bool changes = strcmp(request->method, "GET") != 0 &&
 		strcmp(request->method, "HEAD") != 0;
 	bool own = false;
-	if (!is_own_host(conf, request->host))
+	if (check_transport(conf, request, e) != 0)
+		return -1;
+	if (!request->tunnel && !is_own_host(conf, request->host))
 		return err_set(e, 421, "host.refused",
 			"Dispatch does not answer under this host name; see the setting "
 			"http.hosts.");
@@ -109,13 +136,20 @@ is_safe(const struct auth_request *request)
 	return request->https || !request->host || !is_loopback(request->host);
 }
 
+/* Of the sign-in, and of one that leads elsewhere first. */
+enum cookie { SIGNED_IN, BEGUN };
+
 static const char *
-cookie_name(const struct conf *conf, const struct auth_request *request)
+cookie_name(const struct conf *conf, const struct auth_request *request,
+	enum cookie cookie)
 {
-	if (!is_safe(request))
-		return "dispatch";
-	return strcmp(conf->http_prefix, "/") == 0 ? "__Host-dispatch"
-						   : "__Secure-dispatch";
+	static const char *const names[][2] = {
+		{"dispatch", "dispatch-begun"},
+		{"__Host-dispatch", "__Host-dispatch-begun"},
+		{"__Secure-dispatch", "__Secure-dispatch-begun"},
+	};
+	int safe = !is_safe(request) ? 0 : strcmp(conf->http_prefix, "/") == 0 ? 1 : 2;
+	return names[safe][cookie];
 }
 
 /* How many cookies have our name; *value and *len are set to the last one's value. */
@@ -142,15 +176,15 @@ auth_request_has_cookie(const struct conf *conf, const struct auth_request *requ
 {
 	const char *value;
 	size_t len;
-	return find_cookies(request->cookie, cookie_name(conf, request), &value, &len) >
-		0;
+	return find_cookies(request->cookie, cookie_name(conf, request, SIGNED_IN),
+		       &value, &len) > 0;
 }
 
-int
-auth_request_token(const struct conf *conf, const struct auth_request *request,
+static int
+take_token(const struct auth_request *request, const char *name,
 	char token[AUTH_TOKEN_SIZE], struct err *e)
 {
-	const char *value = NULL, *name = cookie_name(conf, request);
+	const char *value = NULL;
 	size_t len = 0;
 	int count = find_cookies(request->cookie, name, &value, &len);
 	if (count > 1)
@@ -162,12 +196,48 @@ auth_request_token(const struct conf *conf, const struct auth_request *request,
 	return 1;
 }
 
+int
+auth_request_token(const struct conf *conf, const struct auth_request *request,
+	char token[AUTH_TOKEN_SIZE], struct err *e)
+{
+	return take_token(request, cookie_name(conf, request, SIGNED_IN), token, e);
+}
+
+int
+auth_request_begun(const struct conf *conf, const struct auth_request *request,
+	char token[AUTH_TOKEN_SIZE], struct err *e)
+{
+	return take_token(request, cookie_name(conf, request, BEGUN), token, e);
+}
+
+static void
+put_cookie(struct buf *out, const struct auth_request *request, const char *name,
+	const char *path, const char *token, int64_t seconds)
+{
+	buf_printf(out, "%s=%s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s", name,
+		token ? token : "", path, token ? (long long)seconds : 0,
+		is_safe(request) ? "; Secure" : "");
+}
+
 void
 auth_cookie(struct buf *out, const struct conf *conf, const struct auth_request *request,
 	const char *path, const char *token)
 {
-	buf_printf(out, "%s=%s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
-		cookie_name(conf, request), token ? token : "", path,
-		token ? (long long)conf->auth_lifetime : 0,
-		is_safe(request) ? "; Secure" : "");
+	put_cookie(out, request, cookie_name(conf, request, SIGNED_IN), path, token,
+		conf->auth_lifetime);
+}
+
+void
+auth_cookie_begun(struct buf *out, const struct conf *conf,
+	const struct auth_request *request, const char *path, const char *token)
+{
+	put_cookie(out, request, cookie_name(conf, request, BEGUN), path, token,
+		AUTH_STATE_MS / 1000);
+}
+
+void
+auth_own_url(struct buf *out, const struct conf *conf, const struct auth_request *request)
+{
+	buf_printf(out, "%s://%s%s", is_safe(request) ? "https" : "http",
+		request->host ? request->host : "", conf->http_prefix);
 }

@@ -11,6 +11,10 @@
 int auth_request_token(const struct conf *conf, const struct auth_request *request,
 	char token[AUTH_TOKEN_SIZE], struct err *e);
 
+/* The same for the cookie of a sign-in that led elsewhere. */
+int auth_request_begun(const struct conf *conf, const struct auth_request *request,
+	char token[AUTH_TOKEN_SIZE], struct err *e);
+
 /* True when there is a cookie with our name, whatever its value. */
 bool auth_request_has_cookie(const struct conf *conf, const struct auth_request *request);
 

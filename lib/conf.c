@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { KIND_INT, KIND_SIZE, KIND_TEXT, KIND_PREFIX, KIND_LEVEL };
+enum kind { KIND_INT, KIND_SIZE, KIND_TEXT, KIND_PREFIX, KIND_LEVEL, KIND_ISOLATION };
 
 struct setting {
 	const char *key;
@@ -32,12 +32,20 @@ struct setting {
 #define AT(member) offsetof(struct conf, member)
 
 static const struct setting settings[] = {
+	{"auth.device", KIND_INT, AT(auth_device), "0", 0, 1,
+		"1: programs and devices may ask to be let in with a code (RFC 8628)"},
+	{"auth.fresh", KIND_INT, AT(auth_fresh), "300", 10, 86400,
+		"seconds after a sign-in in which power can be given away"},
 	{"auth.idle", KIND_INT, AT(auth_idle), "604800", 60, 31536000,
 		"seconds after which an unused sign-in ends"},
 	{"auth.lifetime", KIND_INT, AT(auth_lifetime), "2592000", 60, 31536000,
 		"seconds after which every sign-in ends"},
 	{"claude.allow_bypass", KIND_INT, AT(claude_allow_bypass), "0", 0, 1,
 		"1: Claude may be told to ask for no permission at all"},
+	{"claude.commands_ttl", KIND_INT, AT(claude_commands_ttl), "2592000", 0, 31536000,
+		"seconds for which the commands count that Claude reported somewhere"},
+	{"claude.isolation", KIND_ISOLATION, AT(claude_isolation), "project", 0, 0,
+		"what Claude may reach: none, open, project or read-only"},
 	{"claude.mode", KIND_TEXT, AT(claude_mode), "", 0, 0,
 		"permission mode of a new Claude session; empty: its own default"},
 	{"claude.model", KIND_TEXT, AT(claude_model), "", 0, 0,
@@ -52,8 +60,25 @@ static const struct setting settings[] = {
 		"worker processes of dispatch-fcgi"},
 	{"fcgi.threads", KIND_INT, AT(fcgi_threads), "32", 1, 256,
 		"threads of each worker process"},
+	{"files.processes", KIND_INT, AT(files_processes), "2", 1, 64,
+		"worker processes of dispatch-fcgi --pool files"},
+	{"files.threads", KIND_INT, AT(files_threads), "16", 1, 256,
+		"threads of each of them"},
+	{"github.client_id", KIND_TEXT, AT(github_client_id), "", 0, 0,
+		"of an OAuth application of GitHub; empty: nobody signs in with GitHub"},
+	{"github.organisations", KIND_TEXT, AT(github_organisations), "", 0, 0,
+		"names of organisations whose members may sign in, with commas"},
+	{"github.secret_file", KIND_TEXT, AT(github_secret_file), "", 0, 0,
+		"file with the client secret; empty: github.secret in the directory"},
+	{"github.url", KIND_TEXT, AT(github_url), "https://github.com", 0, 0,
+		"GitHub, or a GitHub Enterprise Server"},
+	{"github.users", KIND_TEXT, AT(github_users), "", 0, 0,
+		"numeric ids of those who may sign in, with commas"},
 	{"http.hosts", KIND_TEXT, AT(http_hosts), "", 0, 0,
 		"host names requests may use, with commas; empty: loopback names"},
+	{"http.plain", KIND_INT, AT(http_plain), "0", 0, 1,
+		"1: other machines are answered without TLS, because it ends at one of "
+		"them"},
 	{"http.prefix", KIND_PREFIX, AT(http_prefix), "/", 0, 0,
 		"path under which Dispatch is mounted, such as / or /dispatch/"},
 	{"log.level", KIND_LEVEL, AT(log_level), "info", 0, 0, "error, warning or info"},
@@ -61,14 +86,28 @@ static const struct setting settings[] = {
 		"bytes of output kept of a terminal session at least; 0: all"},
 	{"retention.claude_days", KIND_INT, AT(retention_claude_days), "0", 0, 36500,
 		"days after which what Claude said is removed; 0: never"},
+	{"retention.editor_bytes", KIND_INT, AT(retention_editor_bytes), "2147483648", 0,
+		INT64_MAX, "bytes of contents of files kept for their history; 0: all"},
 	{"retention.editor_days", KIND_INT, AT(retention_editor_days), "0", 0, 36500,
 		"days after which what editors did is removed; 0: never"},
 	{"retention.pty_days", KIND_INT, AT(retention_pty_days), "0", 0, 36500,
 		"days after which output of terminals is removed; 0: never"},
 	{"retention.total", KIND_INT, AT(retention_total), "4294967296", 0, INT64_MAX,
 		"bytes of output kept of all sessions together; 0: all"},
+	{"search.program", KIND_TEXT, AT(search_program), "", 0, 0,
+		"the rg program; empty: rg of the PATH; none: our own search"},
+	{"session.cpu", KIND_INT, AT(session_cpu), "0", 0, INT64_MAX,
+		"seconds of processor time of a process in a session; 0: any"},
+	{"session.isolation", KIND_ISOLATION, AT(session_isolation), "open", 0, 0,
+		"what a shell may reach: none, open, project or read-only"},
 	{"session.limit", KIND_INT, AT(session_limit), "64", 1, 4096,
 		"running sessions of one person"},
+	{"session.memory", KIND_INT, AT(session_memory), "0", 0, INT64_MAX,
+		"bytes of data that a process in a session may have; 0: any"},
+	{"session.open_files", KIND_INT, AT(session_open_files), "0", 0, 1073741816,
+		"files that a process in a session may have open; 0: as the system"},
+	{"session.processes", KIND_INT, AT(session_processes), "4096", 0, 4194304,
+		"processes and threads of an isolated session; 0: as the system"},
 	{"session.ring", KIND_SIZE, AT(session_ring), "1048576", 65536, 67108864,
 		"bytes of output kept while the runner is away; a power of two"},
 	{"session.shell", KIND_TEXT, AT(session_shell), "", 0, 0,
@@ -79,7 +118,25 @@ static const struct setting settings[] = {
 		"open streams of one person"},
 	{"stream.window", KIND_INT, AT(stream_window), "524288", 65536, 16777216,
 		"bytes a viewer may have on the way"},
+	{"trash.days", KIND_INT, AT(trash_days), "30", 0, 36500,
+		"days after which a deleted file is removed from the trash; 0: never"},
+	{"tunnel.allowed", KIND_INT, AT(tunnel_allowed), "1", 0, 1,
+		"0: nobody can make this machine reachable through a tunnel"},
+	{"tunnel.check", KIND_INT, AT(tunnel_check), "60000", 100, 3600000,
+		"milliseconds between two looks at the address of an open tunnel"},
+	{"tunnel.lifetime", KIND_INT, AT(tunnel_lifetime), "86400", 1, 31536000,
+		"seconds after which a public tunnel closes, whatever was wished for"},
+	{"tunnel.patience", KIND_INT, AT(tunnel_patience), "60000", 100, 3600000,
+		"milliseconds in which a tunnel has to tell its address"},
+	{"tunnel.retry", KIND_INT, AT(tunnel_retry), "1000", 1, 60000,
+		"milliseconds until a tunnel that ended is tried again, at first"},
+	{"tunnel.tries", KIND_INT, AT(tunnel_tries), "8", 1, 1000,
+		"failures in a row after which a tunnel is given up"},
+	{"workspace.roots", KIND_TEXT, AT(workspace_roots), "", 0, 0,
+		"directories that hold all workspaces, with colons; empty: the home"},
 };
+
+const char *const conf_isolations[] = {"none", "open", "project", "read-only", NULL};
 
 static const char *const levels[] = {"error", "warning", "info"};
 
@@ -110,10 +167,28 @@ set_level(int64_t *to, const char *value)
 	return -1;
 }
 
+static bool
+is_text(const struct setting *s)
+{
+	return s->kind == KIND_TEXT || s->kind == KIND_PREFIX ||
+		s->kind == KIND_ISOLATION;
+}
+
+static bool
+is_isolation(const char *value)
+{
+	for (const char *const *p = conf_isolations; *p; p++)
+		if (strcmp(*p, value) == 0)
+			return true;
+	return false;
+}
+
 static int
 set_text(char **to, const struct setting *s, const char *value)
 {
 	size_t n = strlen(value);
+	if (s->kind == KIND_ISOLATION && !is_isolation(value))
+		return -1;
 	if (s->kind == KIND_PREFIX) {
 		if (n == 0 || n > 200 || value[0] != '/' || value[n - 1] != '/' ||
 			strstr(value, "//") || strstr(value, "/."))
@@ -138,6 +213,7 @@ set_value(struct conf *conf, const struct setting *s, const char *value)
 		return set_number(to, s, value);
 	case KIND_LEVEL:
 		return set_level(to, value);
+	case KIND_ISOLATION:
 	case KIND_TEXT:
 	case KIND_PREFIX:
 		return set_text(to, s, value);
@@ -295,27 +371,8 @@ void
 conf_free(struct conf *conf)
 {
 	for (size_t i = 0; i < COUNT(settings); i++)
-		if (settings[i].kind == KIND_TEXT || settings[i].kind == KIND_PREFIX)
+		if (is_text(&settings[i]))
 			free(*(char **)((char *)conf + settings[i].offset));
 	free(conf->dir);
 	*conf = (struct conf){0};
-}
-
-void
-conf_print(const struct conf *conf, struct buf *out)
-{
-	for (size_t i = 0; i < COUNT(settings); i++) {
-		const struct setting *s = &settings[i];
-		const void *at = (const char *)conf + s->offset;
-		buf_printf(out, "# %s (default: %s)\n", s->meaning,
-			*s->initial ? s->initial : "empty");
-		if (s->kind == KIND_TEXT || s->kind == KIND_PREFIX)
-			buf_printf(out, "%s = %s\n", s->key, *(char *const *)at);
-		else if (s->kind == KIND_LEVEL)
-			buf_printf(out, "%s = %s\n", s->key,
-				levels[*(const int64_t *)at]);
-		else
-			buf_printf(out, "%s = %lld\n", s->key,
-				(long long)*(const int64_t *)at);
-	}
 }

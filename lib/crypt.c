@@ -84,6 +84,59 @@ crypt_wipe(void *bytes, size_t len)
 	OPENSSL_cleanse(bytes, len);
 }
 
+enum { NONCE_SIZE = 12, TAG_SIZE = 16, SEALED_MAX = 16 * 1024 * 1024 };
+
+void
+crypt_seal(struct buf *out, const uint8_t key[CRYPT_KEY_SIZE], const char *about,
+	const void *bytes, size_t len)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t *to = (uint8_t *)buf_room(out, NONCE_SIZE + len + TAG_SIZE);
+	int n = 0;
+	crypt_random(to, NONCE_SIZE);
+	if (!ctx || len > SEALED_MAX ||
+		!EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, to) ||
+		!EVP_EncryptUpdate(ctx, NULL, &n, (const uint8_t *)about,
+			(int)strlen(about)) ||
+		!EVP_EncryptUpdate(ctx, to + NONCE_SIZE, &n, bytes, (int)len) ||
+		!EVP_EncryptFinal_ex(ctx, to + NONCE_SIZE + n, &n) ||
+		!EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE,
+			to + NONCE_SIZE + len))
+		abort();
+	EVP_CIPHER_CTX_free(ctx);
+	out->len += NONCE_SIZE + len + TAG_SIZE;
+	out->data[out->len] = '\0';
+}
+
+int
+crypt_unseal(struct buf *out, const uint8_t key[CRYPT_KEY_SIZE], const char *about,
+	const void *sealed, size_t len)
+{
+	const uint8_t *from = sealed;
+	uint8_t tag[TAG_SIZE];
+	if (len < NONCE_SIZE + TAG_SIZE || len > SEALED_MAX)
+		return -1;
+	size_t inside = len - NONCE_SIZE - TAG_SIZE;
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t *to = (uint8_t *)buf_room(out, inside);
+	int n = 0;
+	memcpy(tag, from + NONCE_SIZE + inside, TAG_SIZE);
+	if (!ctx || !EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, from) ||
+		!EVP_DecryptUpdate(ctx, NULL, &n, (const uint8_t *)about,
+			(int)strlen(about)) ||
+		!EVP_DecryptUpdate(ctx, to, &n, from + NONCE_SIZE, (int)inside) ||
+		!EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag))
+		abort();
+	bool good = EVP_DecryptFinal_ex(ctx, to + n, &n) > 0;
+	EVP_CIPHER_CTX_free(ctx);
+	if (good)
+		out->len += inside;
+	else
+		crypt_wipe(to, inside);
+	out->data[out->len] = '\0';
+	return good ? 0 : -1;
+}
+
 void
 crypt_base64(struct buf *out, const void *bytes, size_t len)
 {
@@ -121,8 +174,38 @@ crypt_sha256_text(const void *bytes, size_t len, char text[SHA256_TEXT_SIZE])
 {
 	uint8_t hash[SHA256_SIZE];
 	crypt_sha256(bytes, len, hash);
+	crypt_hash_text(hash, text);
+}
+
+void
+crypt_hash_text(const uint8_t hash[SHA256_SIZE], char text[SHA256_TEXT_SIZE])
+{
 	for (int i = 0; i < SHA256_SIZE; i++)
 		snprintf(text + 2 * i, 3, "%02x", hash[i]);
+}
+
+struct crypt_hash *
+crypt_hash_begin(void)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	if (!context || !EVP_DigestInit_ex(context, EVP_sha256(), NULL))
+		abort();
+	return (struct crypt_hash *)context;
+}
+
+void
+crypt_hash_add(struct crypt_hash *h, const void *bytes, size_t len)
+{
+	if (!EVP_DigestUpdate((EVP_MD_CTX *)h, bytes, len))
+		abort();
+}
+
+void
+crypt_hash_end(struct crypt_hash *h, uint8_t *hash)
+{
+	if (h && hash && !EVP_DigestFinal_ex((EVP_MD_CTX *)h, hash, NULL))
+		abort();
+	EVP_MD_CTX_free((EVP_MD_CTX *)h);
 }
 
 static int

@@ -18,6 +18,7 @@ enum {
 	SHA256_SIZE = 32,      /* bytes of a hash */
 	SHA256_TEXT_SIZE = 65, /* characters of one in hexadecimal, with their NUL */
 	UUID_SIZE = 37,        /* of a UUID with its NUL */
+	CRYPT_KEY_SIZE = 32,   /* bytes of a key of crypt_seal() */
 };
 
 /* Fills with bytes of the system's random generator; aborts when there is none. */
@@ -43,8 +44,30 @@ bool crypt_is_id(const char *text, size_t len);
 
 void crypt_sha256(const void *bytes, size_t len, uint8_t hash[SHA256_SIZE]);
 
+/* The hash of what comes in pieces. crypt_hash_end() gives it (hash NULL: does not) and
+ * frees; it is legal on NULL. */
+struct crypt_hash;
+struct crypt_hash *crypt_hash_begin(void);
+void crypt_hash_add(struct crypt_hash *h, const void *bytes, size_t len);
+void crypt_hash_end(struct crypt_hash *h, uint8_t *hash);
+
+/* A hash in hexadecimal, lower case. */
+void crypt_hash_text(const uint8_t hash[SHA256_SIZE], char text[SHA256_TEXT_SIZE]);
+
 /* True when the bytes are equal, in a time that depends only on `len`. */
 bool crypt_equal(const void *a, const void *b, size_t len);
+
+/*
+ * Appends the bytes sealed with AES-256-GCM (NIST SP 800-38D): a random nonce (12), the
+ * ciphertext (`len`), the tag (16). `about` is bound to it.
+ */
+void crypt_seal(struct buf *out, const uint8_t key[CRYPT_KEY_SIZE], const char *about,
+	const void *bytes, size_t len);
+
+/* Appends what was sealed with this key about this. -1 when it was not, or was changed;
+ * then *out holds nothing new. */
+int crypt_unseal(struct buf *out, const uint8_t key[CRYPT_KEY_SIZE], const char *about,
+	const void *sealed, size_t len);
 
 /* Overwrites memory that held a secret; never optimised away. */
 void crypt_wipe(void *bytes, size_t len);

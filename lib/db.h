@@ -1,10 +1,10 @@
 /*
  * SQLite behind a few small verbs.
  *
- * A `struct db` is one connection with the settings every connection of Dispatch has
- *(WAL, foreign keys, DEFENSIVE, no automatic checkpoints) and a cache of its prepared
- *statements. It belongs to one thread. SQL appears only as literals in lib/store/ and
- *sql/.
+ * A `struct db` is one connection with the settings that every connection of Dispatch
+ * has (WAL, foreign keys, DEFENSIVE, no automatic checkpoints) and a cache of its
+ * prepared statements. It belongs to one thread. SQL appears only as literals in
+ * lib/store/ and sql/.
  *
  * Parameters are given by a string of types with one argument each, in the order of the
  * question marks:

@@ -4,13 +4,24 @@
 #include "lib/envelope.h"
 
 #include "lib/json.h"
+#include "lib/json_read.h"
 #include "lib/store/event.h"
 #include "lib/store/permission.h"
 #include "lib/store/session.h"
 #include "lib/store/snapshot.h"
 
+#include <json-c/json.h>
+
 #include <stdio.h>
 #include <string.h>
+
+const struct envelope_header envelope_headers[] = {
+	{"Cache-Control", "no-store"},
+	{"X-Content-Type-Options", "nosniff"},
+	{"Cross-Origin-Resource-Policy", "same-origin"},
+	{"Referrer-Policy", "no-referrer"},
+	{NULL, NULL},
+};
 
 const char *
 envelope_signal(int number, char text[8])
@@ -22,16 +33,6 @@ envelope_signal(int number, char text[8])
 		return name;
 	snprintf(text, 8, "%d", number);
 	return text;
-}
-
-static void
-put_optional(struct buf *b, const char *key, int64_t value, int64_t none)
-{
-	json_key(b, key);
-	if (value == none)
-		json_null(b);
-	else
-		json_int(b, value);
 }
 
 static void
@@ -48,6 +49,33 @@ put_error(struct buf *b, const struct session *s)
 	json_end(b, '}');
 }
 
+/* What a kind has besides stands under its name; the longest has a shorter one. */
+static const char *
+detail_name(const char *kind)
+{
+	return strcmp(kind, "file-editor") == 0 ? "editor" : kind;
+}
+
+/* NULL: its program is one of ours, or git's. */
+static void
+put_isolation(struct buf *b, const struct session *s)
+{
+	struct json_object *options =
+		s->options_json ? json_tokener_parse(s->options_json) : NULL;
+	struct json_object *network = json_member(options, "network");
+	struct json_object *hosts = json_member_array(options, "hosts");
+	json_key(b, "isolation");
+	json_string(b, json_member_text(options, "isolation"));
+	json_key(b, "network");
+	json_truth(b, !network || json_object_get_boolean(network));
+	json_key(b, "hosts");
+	if (hosts)
+		json_raw(b, json_compact(hosts));
+	else
+		json_null(b);
+	json_object_put(options);
+}
+
 void
 envelope_session(struct buf *b, const struct session *s)
 {
@@ -59,14 +87,15 @@ envelope_session(struct buf *b, const struct session *s)
 	json_key(b, "status"), json_string(b, session_status_name(s->status));
 	json_key(b, "attention"), json_string(b, s->attention);
 	json_key(b, "cwd"), json_string(b, s->cwd);
+	json_key(b, "workspace"), json_string(b, s->workspace);
 	json_key(b, "command"), json_raw(b, s->command_json);
 	json_key(b, "cols"), json_int(b, s->cols);
 	json_key(b, "rows"), json_int(b, s->rows);
 	json_key(b, "created_at"), json_int(b, s->created_at);
 	json_key(b, "updated_at"), json_int(b, s->updated_at);
-	put_optional(b, "started_at", s->started_at, 0);
-	put_optional(b, "ended_at", s->ended_at, 0);
-	put_optional(b, "exit_code", s->exit_code, -1);
+	json_maybe(b, "started_at", s->started_at, 0);
+	json_maybe(b, "ended_at", s->ended_at, 0);
+	json_maybe(b, "exit_code", s->exit_code, -1);
 	json_key(b, "exit_signal"), json_string(b, envelope_signal(s->exit_signal, text));
 	put_error(b, s);
 	json_key(b, "first_seq"), json_int(b, s->first_seq);
@@ -74,8 +103,9 @@ envelope_session(struct buf *b, const struct session *s)
 	json_key(b, "output"), json_int(b, s->output);
 	json_key(b, "run"), json_int(b, s->run);
 	json_key(b, "preview"), json_string(b, s->preview);
+	put_isolation(b, s);
 	if (s->detail_json)
-		json_key(b, s->kind), json_raw(b, s->detail_json);
+		json_key(b, detail_name(s->kind)), json_raw(b, s->detail_json);
 	json_end(b, '}');
 }
 
@@ -163,16 +193,22 @@ static const struct {
 	{201, "Created"},
 	{202, "Accepted"},
 	{204, "No Content"},
+	{206, "Partial Content"},
+	{304, "Not Modified"},
 	{400, "Bad Request"},
 	{401, "Unauthorized"},
 	{403, "Forbidden"},
 	{404, "Not Found"},
 	{405, "Method Not Allowed"},
 	{409, "Conflict"},
+	{411, "Length Required"},
+	{412, "Precondition Failed"},
 	{413, "Content Too Large"},
 	{415, "Unsupported Media Type"},
+	{416, "Range Not Satisfiable"},
 	{421, "Misdirected Request"},
 	{422, "Unprocessable Content"},
+	{428, "Precondition Required"},
 	{429, "Too Many Requests"},
 	{500, "Internal Server Error"},
 	{503, "Service Unavailable"},

@@ -15,6 +15,18 @@ struct permission;
 struct session;
 struct snapshot;
 
+/* What every answer of the API tells browsers, beside its policy: kept by nobody, taken
+ * for nothing else, of no use to other sites, and passed on to none. NULL name at the
+ * end. */
+struct envelope_header {
+	const char *name, *value;
+};
+extern const struct envelope_header envelope_headers[];
+
+/* Of an answer that is no page; and of a file of somebody's, which may look like one. */
+#define ENVELOPE_POLICY "default-src 'none'; frame-ancestors 'none'"
+#define ENVELOPE_FILE_POLICY ENVELOPE_POLICY "; sandbox"
+
 /* Appends the session as a JSON object. */
 void envelope_session(struct buf *b, const struct session *s);
 

@@ -260,6 +260,16 @@ json_null(struct buf *b)
 }
 
 void
+json_maybe(struct buf *b, const char *key, int64_t value, int64_t none)
+{
+	json_key(b, key);
+	if (value == none)
+		json_null(b);
+	else
+		json_int(b, value);
+}
+
+void
 json_raw(struct buf *b, const char *json)
 {
 	const char *text = json ? json : "null";

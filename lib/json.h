@@ -2,7 +2,7 @@
  * JSON in and out (RFC 8259).
  *
  * In: json-c, strict, valid UTF-8 only, at most 32 levels deep. Out: written straight
- *into a `struct buf`; the functions place commas by themselves, so that
+ * into a `struct buf`; the functions place commas by themselves, so that
  *
  *	json_begin(b, '{');
  *	json_key(b, "id"), json_string(b, id);
@@ -40,6 +40,9 @@ void json_string_n(struct buf *b, const char *text, size_t len);
 void json_int(struct buf *b, int64_t value);
 void json_truth(struct buf *b, bool value);
 void json_null(struct buf *b);
+
+/* A member: the number, or null when it is `none`. */
+void json_maybe(struct buf *b, const char *key, int64_t value, int64_t none);
 
 /* Text that is JSON already, such as a *_json column; NULL becomes null. */
 void json_raw(struct buf *b, const char *json);

@@ -50,15 +50,6 @@ json_member_int(struct json_object *object, const char *key, int64_t otherwise)
 	return otherwise;
 }
 
-double
-json_member_double(struct json_object *object, const char *key)
-{
-	struct json_object *value = json_member(object, key);
-	if (typed(value, json_type_int) || typed(value, json_type_double))
-		return json_object_get_double(value);
-	return 0;
-}
-
 bool
 json_member_truth(struct json_object *object, const char *key)
 {

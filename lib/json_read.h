@@ -24,7 +24,6 @@ const char *json_member_text(struct json_object *object, const char *key);
 
 /* The same when it is a number; else `otherwise`. */
 int64_t json_member_int(struct json_object *object, const char *key, int64_t otherwise);
-double json_member_double(struct json_object *object, const char *key);
 
 /* True when it is `true`. */
 bool json_member_truth(struct json_object *object, const char *key);

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,26 @@ char *
 path_join(const char *dir, const char *name)
 {
 	return xasprintf("%s/%s", dir, name);
+}
+
+char *
+path_home(void)
+{
+	const char *dir = getenv("HOME");
+	struct passwd *pw = dir && *dir == '/' ? NULL : getpwuid(geteuid());
+	return xstrdup(pw ? pw->pw_dir : dir && *dir == '/' ? dir : "/");
+}
+
+char *
+path_expand(const char *path)
+{
+	if (*path == '/')
+		return xstrdup(path);
+	char *home = path_home();
+	char *whole = *path == '~' && path[1] == '/' ? path_join(home, path + 2)
+						     : xstrdup(home);
+	free(home);
+	return whole;
 }
 
 /* The directory of the running program, or NULL where the system does not tell. */

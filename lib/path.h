@@ -13,6 +13,13 @@
 /* "<dir>/<name>"; the caller frees. */
 char *path_join(const char *dir, const char *name);
 
+/* The person's home, absolute; the caller frees. */
+char *path_home(void);
+
+/* The path with "~" and "~/…" at its beginning, and "", standing for the home; the caller
+ * frees. */
+char *path_expand(const char *path);
+
 /* The path of one of our programs, such as "dispatch-shim"; the caller frees. Never NULL.
  */
 char *path_program(const char *name);

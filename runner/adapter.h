@@ -59,6 +59,11 @@ struct adapter {
 	/* Fills *plan for a new run of the session. Errors say what a person can do. */
 	int (*plan)(const struct run *run, struct plan *plan, struct err *e);
 
+	/* The name of the profile of isolation for who chose none; see lib/isolation.h.
+	 * NULL: "none", for programs of ours that run nothing of others and need our
+	 * files. */
+	const char *(*isolation)(const struct run *run);
+
 	/* The rest is for programs that speak in lines; all NULL for a terminal. */
 
 	/* Makes run->state, for a new session or from its row; and frees it. */
@@ -67,6 +72,8 @@ struct adapter {
 
 	/* The program runs; called again when it was found again. */
 	void (*started)(struct run *run);
+
+	size_t line_max; /* bytes of a line; 0: LINE_BYTES_MAX */
 
 	/* A line of its standard output, without the newline; NUL-terminated. */
 	void (*line)(struct run *run, const char *text, size_t len);
@@ -88,6 +95,9 @@ struct adapter {
 const struct adapter *adapter_find(const char *kind);
 
 extern const struct adapter adapter_claude;
+extern const struct adapter adapter_editor;
+extern const struct adapter adapter_job;
 extern const struct adapter adapter_pty;
+extern const struct adapter adapter_tunnel;
 
 #endif

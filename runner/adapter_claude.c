@@ -88,6 +88,9 @@ add_mode(struct words *words, const struct run *run, struct json_object *options
 		mode = run->app->conf.claude_mode;
 	if (c->mode)
 		mode = c->mode;
+	/* It may have been allowed when the session was made. */
+	if (strcmp(mode, "bypassPermissions") == 0 && !run->app->conf.claude_allow_bypass)
+		mode = "default";
 	add_option(words, "--permission-mode", mode);
 	if (run->app->conf.claude_allow_bypass)
 		add(words, xstrdup("--allow-dangerously-skip-permissions"));
@@ -146,9 +149,13 @@ make_plan(const struct run *run, struct plan *plan, struct err *e)
 	environment_person(&env, shell);
 	environment_set(&env, "DISABLE_AUTOUPDATER", "1");
 	environment_set(&env, "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS", "1");
-	environment_session(&env, run->row.env_json);
 	free(shell);
+	int rc = environment_run(&env, run, e);
 	*plan = (struct plan){.env = env.list};
+	if (rc != 0) {
+		plan_clear(plan);
+		return -1;
+	}
 	plan->file = claude_program_find(run->app->conf.claude_program,
 		environment_get(&env, "PATH"), environment_get(&env, "HOME"), e);
 	if (!plan->file) {
@@ -157,6 +164,12 @@ make_plan(const struct run *run, struct plan *plan, struct err *e)
 	}
 	plan->argv = command_line(run);
 	return 0;
+}
+
+static const char *
+isolation(const struct run *run)
+{
+	return run->app->conf.claude_isolation;
 }
 
 /* ---- while it runs ---- */
@@ -218,6 +231,7 @@ const struct adapter adapter_claude = {
 	.title = "Claude",
 	.mode = SHIM_MODE_PIPES,
 	.plan = make_plan,
+	.isolation = isolation,
 	.attach = claude_attach,
 	.detach = claude_detach,
 	.started = on_started,

@@ -8,7 +8,10 @@
 
 static const struct adapter *const adapters[] = {
 	&adapter_claude,
+	&adapter_editor,
+	&adapter_job,
 	&adapter_pty,
+	&adapter_tunnel,
 };
 
 const struct adapter *

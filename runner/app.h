@@ -22,7 +22,8 @@ struct app {
 	int shim_program;   /* dispatch-shim, opened at start */
 	struct event_base *base;
 	struct db *events; /* read and written */
-	struct db *state;  /* read; finished commands are deleted */
+	struct db *state;  /* read; finished commands are deleted, and what tunnels do by
+	                      themselves is put into the audit */
 	struct bus *bus;
 	struct checkpoint *checkpoint;
 	struct registry *registry;
@@ -31,6 +32,8 @@ struct app {
 	struct hub *hub;
 	struct partials *partials;
 	struct snapshots *snapshots;
+	struct tunnels *tunnels;
+	struct watches *watches;
 	struct stream_server *stream;
 	struct housekeeping *housekeeping;
 	bool ending; /* all sessions are to end, then the runner */

@@ -50,6 +50,7 @@ struct claude {
 	int64_t initialized;            /* number of the run that has answered; 0: none */
 	bool talked;                    /* the program has begun the conversation */
 	bool turn;                      /* one is going on */
+	bool receipts;                  /* the program tells how far each message is */
 	const char *outcome;            /* attention between turns: none, done or error */
 	char told[2][SHA256_TEXT_SIZE]; /* what `session` events said last */
 	struct claude_message waiting[CLAUDE_WAITING_MAX];
@@ -124,10 +125,16 @@ const char *claude_tool_title(const char *name, struct json_object *input);
 
 void claude_on_stream_event(struct run *run, struct json_object *frame);
 
+/* The model answers: if the program had to try again, that is over. */
+void claude_went_on(struct run *run);
+
 /* A finished block has come: it takes the place of the one that is being written. */
 void claude_block_done(struct run *run, const char *message);
 
 /* ---- claude_turns.c ---- */
+
+/* A turn begins: with the message that waits, where the program does not tell. */
+void claude_turn_begins(struct run *run);
 
 /* A turn goes on, whoever began it; or none does. */
 void claude_turn_goes_on(struct run *run);

@@ -173,6 +173,17 @@ text_of(struct json_object *content)
 	return text ? text : "";
 }
 
+/* A limit of a subscription ends at a time that is told in Unix seconds. */
+static void
+put_reset(struct buf *b, struct json_object *frame)
+{
+	struct json_object *params = json_member_object(frame, "api_error_params");
+	struct json_object *limit = json_member_object(params, "rate_limit_info");
+	int64_t at = json_member_int(limit, "resetsAt", 0);
+	if (at > 0 && at < INT64_MAX / 1000)
+		json_key(b, "resets_at"), json_int(b, at * 1000);
+}
+
 static void
 put_api_error(struct run *run, struct json_object *frame, const char *class,
 	const char *text)
@@ -183,6 +194,7 @@ put_api_error(struct run *run, struct json_object *frame, const char *class,
 	json_key(&b, "class"), json_string(&b, class);
 	json_key(&b, "text"), json_string(&b, text);
 	json_copy(&b, "status", frame, "api_error_status");
+	put_reset(&b, frame);
 	json_end(&b, '}');
 	claude_emit(run, "claude:error", "api", &b);
 	run_preview(run, text, strlen(text));
@@ -199,9 +211,8 @@ is_local(struct json_object *frame, struct json_object *message)
 		strcmp(model, "<synthetic>") == 0;
 }
 
-/* The program went on after it had to try again. */
-static void
-note_progress(struct run *run)
+void
+claude_went_on(struct run *run)
 {
 	struct claude *c = run->state;
 	struct buf b = BUF_INIT;
@@ -247,7 +258,7 @@ claude_on_assistant(struct run *run, struct json_object *frame)
 		claude_emit_text(run, "claude:message", "local", "text",
 			text_of(content));
 	} else {
-		note_progress(run);
+		claude_went_on(run);
 		if (!part.parent)
 			note_context(run->state, json_member_object(message, "usage"));
 		for (size_t i = 0; i < json_length(content); i++)

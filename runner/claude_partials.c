@@ -117,6 +117,14 @@ on_block_stop(struct run *run, struct partial *what, struct json_object *event)
 		partials_end(partials, p);
 }
 
+static void
+on_message_start(struct run *run, struct partial *what, struct json_object *event)
+{
+	(void)what;
+	(void)event;
+	claude_went_on(run);
+}
+
 /* What was cut off and is being said again has other ids. */
 static void
 on_message_stop(struct run *run, struct partial *what, struct json_object *event)
@@ -132,6 +140,7 @@ static const struct {
 	{"content_block_delta", on_block_delta},
 	{"content_block_start", on_block_start},
 	{"content_block_stop", on_block_stop},
+	{"message_start", on_message_start},
 	{"message_stop", on_message_stop},
 };
 

@@ -72,6 +72,7 @@ remember(struct run *run)
 	json_key(&b, "initialized"), json_int(&b, c->initialized);
 	json_key(&b, "talked"), json_truth(&b, c->talked);
 	json_key(&b, "turn"), json_truth(&b, c->turn);
+	json_key(&b, "receipts"), json_truth(&b, c->receipts);
 	json_key(&b, "retrying"), json_truth(&b, c->retrying);
 	json_key(&b, "context"), json_int(&b, c->context);
 	json_key(&b, "outcome"), json_string(&b, c->outcome);
@@ -89,10 +90,7 @@ remember(struct run *run)
 	}
 	json_end(&b, ']');
 	json_end(&b, '}');
-	if (run->row.private_json && strcmp(run->row.private_json, b.data) == 0)
-		buf_free(&b);
-	else
-		run_remember(run, buf_take(&b));
+	run_remember(run, buf_take(&b));
 }
 
 void
@@ -146,6 +144,7 @@ recall(struct run *run)
 	c->initialized = json_member_int(own, "initialized", 0);
 	c->talked = json_member_truth(own, "talked");
 	c->turn = json_member_truth(own, "turn");
+	c->receipts = json_member_truth(own, "receipts");
 	c->retrying = json_member_truth(own, "retrying");
 	c->context = json_member_int(own, "context", 0);
 	c->outcome = outcome_of(json_member_text(own, "outcome"));

@@ -134,7 +134,7 @@ on_init(struct run *run, struct json_object *frame)
 	put_list(&b, "mcp", json_member_array(frame, "mcp_servers"), of_server);
 	json_end(&b, '}');
 	tell_session(run, 1, &b);
-	claude_turn_goes_on(run);
+	claude_turn_begins(run);
 }
 
 void

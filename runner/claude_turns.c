@@ -128,22 +128,6 @@ look_for_loss(struct claude *c, struct json_object *frame)
 		c->talked = false;
 }
 
-void
-claude_on_result(struct run *run, struct json_object *frame)
-{
-	struct claude *c = run->state;
-	struct buf b = BUF_INIT;
-	const char *reason = reason_of(frame);
-	bool failed = strcmp(reason, "error") == 0;
-	if (failed)
-		look_for_loss(c, frame);
-	put_turn(c, &b, frame, reason);
-	claude_emit(run, "claude:message", "turn", &b);
-	c->outcome = failed ? "error" : "done";
-	c->turn = c->retrying = false;
-	partials_end_all(run->app->partials, run->row.number, NULL);
-}
-
 /* ---- messages ---- */
 
 static struct claude_message *
@@ -222,9 +206,30 @@ static const struct {
 	{"started", on_started},
 };
 
+/* Older programs (2.1.197) give no receipts: a turn takes the message that waits longest,
+ * and its result is that message's. */
+void
+claude_turn_begins(struct run *run)
+{
+	struct claude *c = run->state;
+	if (!c->receipts && c->waiting_count > 0 && !c->waiting[0].started)
+		on_started(run, &c->waiting[0]);
+	claude_turn_goes_on(run);
+}
+
+static void
+complete_started(struct run *run)
+{
+	struct claude *c = run->state;
+	for (int i = c->waiting_count - 1; i >= 0 && !c->receipts; i--)
+		if (c->waiting[i].started)
+			on_completed(run, &c->waiting[i]);
+}
+
 void
 claude_on_lifecycle(struct run *run, struct json_object *frame)
 {
+	((struct claude *)run->state)->receipts = true;
 	const char *uuid = json_member_text(frame, "command_uuid");
 	const char *state = json_member_text(frame, "state");
 	struct claude_message *m = uuid ? find(run->state, uuid) : NULL;
@@ -233,6 +238,25 @@ claude_on_lifecycle(struct run *run, struct json_object *frame)
 			states[i].take(run, m);
 			return;
 		}
+}
+
+/* ---- the end of a turn ---- */
+
+void
+claude_on_result(struct run *run, struct json_object *frame)
+{
+	struct claude *c = run->state;
+	struct buf b = BUF_INIT;
+	const char *reason = reason_of(frame);
+	bool failed = strcmp(reason, "error") == 0;
+	if (failed)
+		look_for_loss(c, frame);
+	put_turn(c, &b, frame, reason);
+	claude_emit(run, "claude:message", "turn", &b);
+	c->outcome = failed ? "error" : "done";
+	c->turn = c->retrying = false;
+	complete_started(run);
+	partials_end_all(run->app->partials, run->row.number, NULL);
 }
 
 void

@@ -14,6 +14,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/json.h"
+#include "lib/path.h"
 #include "lib/store/command.h"
 #include "runner/adapter.h"
 #include "runner/app.h"
@@ -24,7 +25,6 @@
 
 #include <json-c/json.h>
 
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -317,29 +317,6 @@ run_take_commands(struct run *run)
 /* ---- a new session ---- */
 
 static char *
-home(void)
-{
-	const char *dir = getenv("HOME");
-	struct passwd *pw = getpwuid(geteuid());
-	return xstrdup(dir && *dir == '/' ? dir : pw ? pw->pw_dir : "/");
-}
-
-/* "", "~" and "~/x" stand for the person's home. */
-static char *
-working_directory(const char *cwd)
-{
-	if (cwd && *cwd == '/')
-		return xstrdup(cwd);
-	char *dir = home();
-	if (cwd && strncmp(cwd, "~/", 2) == 0) {
-		char *whole = xasprintf("%s/%s", dir, cwd + 2);
-		free(dir);
-		return whole;
-	}
-	return dir;
-}
-
-static char *
 json_of(struct json_object *body, const char *key, const char *otherwise)
 {
 	struct json_object *value = json_object_object_get(body, key);
@@ -353,6 +330,7 @@ new_row(const struct app *app, const struct command *c, struct json_object *body
 	struct session *s)
 {
 	const char *title = text_of(body, "title"), *kind = text_of(body, "kind");
+	const char *cwd = text_of(body, "cwd");
 	const struct adapter *adapter = adapter_find(kind ? kind : "pty");
 	int64_t now = clock_now();
 	*s = (struct session){
@@ -362,7 +340,8 @@ new_row(const struct app *app, const struct command *c, struct json_object *body
 						 : kind),
 		.status = SESSION_CREATING,
 		.attention = xstrdup("none"),
-		.cwd = working_directory(text_of(body, "cwd")),
+		.cwd = path_expand(cwd ? cwd : ""),
+		.workspace = xstrdup(text_of(body, "workspace")),
 		.command_json = json_of(body, "command", "[]"),
 		.env_json = json_of(body, "env", "{}"),
 		.options_json = json_of(body, "options", "{}"),

@@ -4,6 +4,11 @@
 #include "runner/environment.h"
 
 #include "lib/buf.h"
+#include "lib/crypt.h"
+#include "lib/secret.h"
+#include "lib/store/variable.h"
+#include "runner/app.h"
+#include "runner/run.h"
 
 #include <json-c/json.h>
 
@@ -82,13 +87,60 @@ environment_person(struct environment *env, const char *shell)
 	name_person(env, shell);
 }
 
-void
-environment_session(struct environment *env, const char *env_json)
+struct filling {
+	struct environment *env;
+	const struct app *app;
+	const char *owner, *workspace;
+};
+
+static int
+take_variable(void *arg, const struct variable *v, struct err *e)
+{
+	struct filling *f = arg;
+	struct buf text = BUF_INIT;
+	int rc = 0;
+	if (v->secret) {
+		char *about = variable_about(f->owner, f->workspace, v->name);
+		rc = secret_open(f->app->conf.dir, about, v->value, v->len, &text, e);
+		free(about);
+		if (rc != 0 && e && strcmp(e->code, "secret.broken") == 0)
+			err_set(e, 500, "secret.broken",
+				"The variable %s cannot be read: it was sealed with "
+				"another key. Set it anew.",
+				v->name);
+	} else {
+		buf_add(&text, v->value, v->len);
+	}
+	if (rc == 0)
+		environment_set(f->env, v->name, text.data ? text.data : "");
+	if (text.data)
+		crypt_wipe(text.data, text.len);
+	buf_free(&text);
+	return rc;
+}
+
+static void
+take_session(struct environment *env, const char *env_json)
 {
 	struct json_object *own = json_tokener_parse(env_json);
 	json_object_object_foreach(own, name, value)
 		environment_set(env, name, json_object_get_string(value));
 	json_object_put(own);
+}
+
+int
+environment_run(struct environment *env, const struct run *run, struct err *e)
+{
+	const struct session *s = &run->row;
+	const char *const levels[] = {"", s->workspace};
+	for (size_t i = 0; i < 2 && levels[i]; i++) {
+		struct filling f = {env, run->app, s->owner, levels[i]};
+		if (variable_each(run->app->state, s->owner, levels[i], take_variable, &f,
+			    e) != 0)
+			return -1;
+	}
+	take_session(env, s->env_json);
+	return 0;
 }
 
 const char *

@@ -8,6 +8,9 @@
 #include <stddef.h>
 
 #include "lib/conf.h"
+#include "lib/err.h"
+
+struct run;
 
 struct environment {
 	char **list; /* NAME=value, NULL at the end; malloc'ed, as what it points to */
@@ -23,8 +26,9 @@ const char *environment_get(const struct environment *env, const char *name);
 /* What is allowed of the runner's own, and who the person is. */
 void environment_person(struct environment *env, const char *shell);
 
-/* What was asked for when the session was made (an object of texts). */
-void environment_session(struct environment *env, const char *env_json);
+/* What the session's owner has set for all workspaces, then for its own, then what was
+ * asked for when it was made. -1: a secret cannot be read, or the database. */
+int environment_run(struct environment *env, const struct run *run, struct err *e);
 
 /* The person's shell; the caller frees. */
 char *environment_shell(const struct conf *conf);

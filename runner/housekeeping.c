@@ -5,20 +5,25 @@
 
 #include "lib/buf.h"
 #include "runner/app.h"
+#include "runner/contents.h"
 #include "runner/registry.h"
 #include "runner/retention.h"
 #include "runner/run.h"
+#include "runner/workspaces.h"
 
 #include <event2/event.h>
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { PREVIEW_MS = 500 };
+enum { OFTEN_MS = 500 };
 
 struct housekeeping {
 	struct app *app;
-	struct event *preview;
+	struct event *often;
+	bool workspace_gone; /* one may be that was not noticed yet */
 	struct retention *retention;
+	struct contents *contents;
 };
 
 static void
@@ -29,23 +34,43 @@ refresh(void *arg, struct run *run)
 }
 
 static void
-on_preview(evutil_socket_t fd, short what, void *arg)
+leave_workspaces(struct housekeeping *h)
+{
+	struct err e = {0};
+	h->workspace_gone = workspaces_leave(h->app, &e) != 0;
+	if (h->workspace_gone && strcmp(e.code, "db.busy") != 0)
+		log_error(&h->app->log, "cannot look at workspaces: %s", e.text);
+}
+
+static void
+on_often(evutil_socket_t fd, short what, void *arg)
 {
 	struct housekeeping *h = arg;
 	(void)fd, (void)what;
 	registry_each(h->app->registry, refresh, NULL);
+	if (h->workspace_gone)
+		leave_workspaces(h);
 }
 
 struct housekeeping *
 housekeeping_create(struct app *app)
 {
-	static const struct timeval preview = {.tv_usec = PREVIEW_MS * 1000};
+	static const struct timeval often = {.tv_usec = OFTEN_MS * 1000};
 	struct housekeeping *h = xcalloc(1, sizeof *h);
 	h->app = app;
-	h->preview = event_new(app->base, -1, EV_PERSIST, on_preview, h);
-	event_add(h->preview, &preview);
+	h->workspace_gone = true;
+	h->often = event_new(app->base, -1, EV_PERSIST, on_often, h);
+	event_add(h->often, &often);
 	h->retention = retention_create(app);
+	h->contents = contents_create(app);
 	return h;
+}
+
+void
+housekeeping_workspace_gone(struct housekeeping *h)
+{
+	h->workspace_gone = true;
+	event_active(h->often, EV_TIMEOUT, 0);
 }
 
 void
@@ -53,7 +78,8 @@ housekeeping_destroy(struct housekeeping *h)
 {
 	if (!h)
 		return;
-	event_free(h->preview);
+	event_free(h->often);
 	retention_destroy(h->retention);
+	contents_destroy(h->contents);
 	free(h);
 }

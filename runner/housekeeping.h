@@ -1,6 +1,7 @@
 /*
  * What has to be done now and then, beside the hot path: what is kept of the log
- * (retention.h), and the previews of what sessions last said.
+ * (retention.h, contents.h), the previews of what sessions last said, and the workspaces
+ * that they belong to.
  */
 #ifndef DISPATCH_RUNNER_HOUSEKEEPING_H
 #define DISPATCH_RUNNER_HOUSEKEEPING_H
@@ -9,6 +10,9 @@ struct app;
 struct housekeeping;
 
 struct housekeeping *housekeeping_create(struct app *app);
+
+/* A workspace was forgotten. */
+void housekeeping_workspace_gone(struct housekeeping *housekeeping);
 
 void housekeeping_destroy(struct housekeeping *housekeeping);
 

@@ -18,6 +18,7 @@
 #include "runner/recent.h"
 #include "runner/recorder.h"
 #include "runner/viewer.h"
+#include "runner/watches.h"
 
 #include <event2/event.h>
 #include <json-c/json.h>
@@ -90,19 +91,26 @@ on_turn(void *arg)
 	pump_all(arg);
 }
 
+static struct line *
+system_line(const struct buf *data)
+{
+	struct buf b = BUF_INIT;
+	buf_printf(&b, "event: system\ndata: %s\n\n", data->data);
+	struct line *line = line_create(b.data, b.len);
+	buf_free(&b);
+	return line;
+}
+
 /* Tells the viewers of one user, or (NULL) of all. */
 static void
 tell(struct hub *hub, const char *user, const struct buf *data)
 {
 	struct viewer *viewer;
-	struct buf b = BUF_INIT;
-	buf_printf(&b, "event: system\ndata: %s\n\n", data->data);
-	struct line *line = line_create(b.data, b.len);
+	struct line *line = system_line(data);
 	LIST_FOREACH(viewer, &hub->viewers, link)
 	if (!user || strcmp(viewer->auth.user, user) == 0)
 		viewer_tell(viewer, line);
 	line_release(line);
-	buf_free(&b);
 	pump_all(hub);
 }
 
@@ -280,6 +288,7 @@ void
 hub_leave(struct hub *hub, struct viewer *viewer)
 {
 	LIST_REMOVE(viewer, link);
+	watches_leave(hub->app->watches, viewer->stream);
 	for (int i = 0; i < viewer->count; i++)
 		recent_leave(hub->recent, viewer->cursors[i].topic);
 }
@@ -300,10 +309,55 @@ hub_acknowledge(struct hub *hub, const char *stream, const char *user, int64_t n
 	struct viewer *viewer = find_viewer(hub, stream, user);
 	if (!viewer)
 		return;
-	if (window_acknowledge(&viewer->window, n, clock_monotonic()) == 0)
-		viewer_pump(viewer);
-	else
+	if (window_acknowledge(&viewer->window, n, clock_monotonic()) != 0) {
 		viewer_end(viewer, "ack.unsent");
+		return;
+	}
+	viewer_drawn(viewer);
+	viewer_pump(viewer);
+}
+
+void
+hub_tell_workspace(struct hub *hub, const char *user, const char *id, const char *type)
+{
+	struct buf b = BUF_INIT;
+	json_begin(&b, '{');
+	json_key(&b, "channel"), json_string(&b, "workspace");
+	json_key(&b, "type"), json_string(&b, type);
+	json_key(&b, "data"), json_begin(&b, '{');
+	json_key(&b, "id"), json_string(&b, id);
+	json_end(&b, '}');
+	json_end(&b, '}');
+	tell(hub, user, &b);
+	buf_free(&b);
+}
+
+void
+hub_tell_all(struct hub *hub, const struct buf *data)
+{
+	tell(hub, NULL, data);
+}
+
+bool
+hub_has_stream(const struct hub *hub, const char *stream, const char *user)
+{
+	return find_viewer(hub, stream, user) != NULL;
+}
+
+bool
+hub_tell_stream(struct hub *hub, const char *stream, const char *user,
+	const struct buf *data)
+{
+	struct viewer *viewer = find_viewer(hub, stream, user);
+	if (!viewer)
+		return true;
+	if (viewer->system_count >= SYSTEM_LINES / 2)
+		return false;
+	struct line *line = system_line(data);
+	viewer_tell(viewer, line);
+	line_release(line);
+	viewer_pump(viewer);
+	return true;
 }
 
 void
@@ -355,12 +409,18 @@ hub_create(struct app *app)
 }
 
 void
+hub_say_bye(struct hub *hub)
+{
+	while (!LIST_EMPTY(&hub->viewers))
+		viewer_end(LIST_FIRST(&hub->viewers), "shutdown");
+}
+
+void
 hub_destroy(struct hub *hub)
 {
 	if (!hub)
 		return;
-	while (!LIST_EMPTY(&hub->viewers))
-		viewer_end(LIST_FIRST(&hub->viewers), "shutdown");
+	hub_say_bye(hub);
 	recent_destroy(hub->recent);
 	event_free(hub->heartbeat);
 	event_free(hub->partials);

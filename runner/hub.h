@@ -15,6 +15,7 @@
 #include "runner/partials.h"
 
 struct app;
+struct buf;
 struct evhttp_request;
 struct hub;
 struct viewer;
@@ -39,6 +40,7 @@ struct cursor {
 	bool jumping;          /* waits for a snapshot; its events are not sent */
 	bool scrollback;       /* of that: with the lines above the screen */
 	int late;              /* beats for which it has been far behind */
+	int64_t drawing;       /* message with a snapshot that is being drawn; 0: none */
 	struct line *snapshot; /* NULL until it is there */
 	int64_t snapshot_seq, snapshot_output;
 };
@@ -54,7 +56,9 @@ struct view {
 
 struct hub *hub_create(struct app *app);
 
-/* Says bye to all viewers. */
+/* Says bye to all viewers, which ends them; it leaves with the next turn of the loop. */
+void hub_say_bye(struct hub *hub);
+
 void hub_destroy(struct hub *hub);
 
 /* Starts to send to a request, whose reply this begins. Takes over the view's cursors.
@@ -65,6 +69,21 @@ void hub_view(struct hub *hub, struct evhttp_request *request, const struct auth
 /* The viewer of that stream has so many messages on its screen. Unknown ones are ignored,
  * since a stream may just have ended; a number that was never sent ends it. */
 void hub_acknowledge(struct hub *hub, const char *stream, const char *user, int64_t n);
+
+/* Tells the user's viewers that a workspace was created, changed or deleted (`type`). */
+void hub_tell_workspace(struct hub *hub, const char *user, const char *id,
+	const char *type);
+
+/* Tells all viewers a system event. */
+void hub_tell_all(struct hub *hub, const struct buf *data);
+
+/* True when the user has this stream open. */
+bool hub_has_stream(const struct hub *hub, const char *stream, const char *user);
+
+/* Sends a system event to one stream; false while it has too much before it. To one that
+ * has ended it counts as sent. */
+bool hub_tell_stream(struct hub *hub, const char *stream, const char *user,
+	const struct buf *data);
 
 /* The log of the session now begins at first_seq. */
 void hub_pruned(struct hub *hub, int64_t session, int64_t first_seq);

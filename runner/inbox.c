@@ -12,10 +12,13 @@
 #include "lib/store/session.h"
 #include "runner/app.h"
 #include "runner/commands.h"
+#include "runner/housekeeping.h"
 #include "runner/hub.h"
 #include "runner/os_socket.h"
 #include "runner/registry.h"
 #include "runner/run.h"
+#include "runner/tunnels.h"
+#include "runner/watches.h"
 
 #include <event2/event.h>
 #include <json-c/json.h>
@@ -33,6 +36,7 @@ enum {
 	                         lock too */
 	DELETE_AGAIN_MS = 20, /* a handler had the lock */
 	DATAGRAMS = 64,       /* per turn of the loop */
+	DATAGRAM_MAX = 16 * 1024,
 };
 
 struct inbox {
@@ -145,21 +149,53 @@ take_ack(struct inbox *inbox, const char *text)
 }
 
 static void
+take_told(struct inbox *inbox, const char *text)
+{
+	char user[ID_SIZE], id[ID_SIZE], type[16];
+	if (sscanf(text, "S %26s %26s %15s", user, id, type) != 3)
+		return;
+	hub_tell_workspace(inbox->app->hub, user, id, type);
+	if (strcmp(type, "deleted") == 0)
+		housekeeping_workspace_gone(inbox->app->housekeeping);
+}
+
+static void
+take_watch(struct inbox *inbox, const char *text, int directory)
+{
+	char stream[ID_SIZE], user[ID_SIZE], workspace[ID_SIZE], set[ID_SIZE];
+	int index, count, at = 0;
+	if (sscanf(text, "F %26s %26s %26s %26s %d %d%n", stream, user, workspace, set,
+		    &index, &count, &at) != 6 ||
+		text[at] != ' ')
+		return;
+	watches_take(inbox->app->watches,
+		&(struct watch_order){stream, user, workspace, set, index, count,
+			text + at + 1, directory});
+}
+
+static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct inbox *inbox = arg;
 	bool wake = false;
 	(void)what;
 	for (int i = 0; i < DATAGRAMS; i++) {
-		char text[128];
-		ssize_t n = recv(fd, text, sizeof text - 1, MSG_DONTWAIT);
-		if (n <= 0)
+		char text[DATAGRAM_MAX];
+		int passed;
+		if (os_receive(fd, text, sizeof text, &passed) <= 0)
 			break;
-		text[n] = '\0';
 		if (*text == 'A')
 			take_ack(inbox, text);
+		else if (*text == 'F')
+			take_watch(inbox, text, passed);
+		else if (*text == 'S')
+			take_told(inbox, text);
+		else if (*text == 'T')
+			tunnels_look(inbox->app->tunnels);
 		else
 			wake = true;
+		if (passed >= 0)
+			close(passed);
 	}
 	if (wake)
 		look(inbox);
@@ -175,6 +211,7 @@ on_poll(evutil_socket_t fd, short what, void *arg)
 		return;
 	inbox->version = version;
 	look(inbox);
+	tunnels_look(inbox->app->tunnels);
 	hub_check_sign_ins(inbox->app->hub);
 }
 

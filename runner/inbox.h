@@ -5,7 +5,8 @@
  *
  * Datagrams: "W": look for commands. "A <stream> <user> <event>": a viewer has rendered
  * up to that event (see hub.h); these need no database, since a lost one is made good by
- * the next.
+ * the next. "F …": a directory that a stream watches, see wake_watch() of the handlers
+ * and watches.h. "T": someone has ordered something of a tunnel.
  */
 #ifndef DISPATCH_RUNNER_INBOX_H
 #define DISPATCH_RUNNER_INBOX_H

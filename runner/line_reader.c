@@ -46,7 +46,7 @@ line_reader_feed(struct line_reader *r, const char *bytes, size_t len,
 	if (r->skipping || len == 0)
 		return;
 	buf_add(&r->text, bytes, len);
-	if (r->text.len <= LINE_BYTES_MAX)
+	if (r->text.len <= (r->most ? r->most : LINE_BYTES_MAX))
 		return;
 	handler->too_long(arg, r->text.data, r->text.len);
 	buf_free(&r->text);

@@ -1,7 +1,7 @@
 /*
  * Cuts what a program writes into lines, whatever pieces it comes in. A line that is
- * longer than LINE_MAX is given up: its head is told, and what follows up to its end is
- * skipped.
+ * longer than `most` bytes is given up: its head is told, and what follows up to its end
+ * is skipped.
  *
  * What stands at the end without a newline is kept in memory; line_reader_save() tells
  * what of it is not yet stored, so that a successor can go on from there.
@@ -28,6 +28,7 @@ struct line_place {
 };
 
 struct line_reader {
+	size_t most;     /* bytes of a line; 0: LINE_BYTES_MAX */
 	struct buf text; /* the line so far */
 	bool skipping;
 	int64_t line;

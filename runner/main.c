@@ -28,6 +28,8 @@
 #include "runner/run.h"
 #include "runner/snapshots.h"
 #include "runner/stream.h"
+#include "runner/tunnels.h"
+#include "runner/watches.h"
 
 #include <event2/event.h>
 
@@ -90,8 +92,9 @@ on_end_sessions(evutil_socket_t number, short what, void *arg)
 {
 	struct app *app = arg;
 	(void)number, (void)what;
-	registry_each(app->registry, stop_run, NULL);
 	app->ending = true;
+	tunnels_end(app->tunnels);
+	registry_each(app->registry, stop_run, NULL);
 }
 
 /* ---- start ---- */
@@ -165,28 +168,36 @@ start(struct app *app, struct err *e)
 	app->registry = registry_create();
 	app->checkpoint = checkpoint_create(&app->log, app->conf.dir, NULL);
 	app->recorder = recorder_create(app);
+	app->watches = watches_create(app);
 	app->hub = hub_create(app);
 	app->partials = partials_create(hub_partials_grown, app->hub);
 	app->snapshots = snapshots_create(app);
-	if (!(app->inbox = inbox_create(app, e)) || recover(app, e) != 0 ||
+	if (!(app->tunnels = tunnels_create(app, e)) ||
+		!(app->inbox = inbox_create(app, e)) || recover(app, e) != 0 ||
 		!(app->stream = stream_create(app, e)))
 		return -1;
 	app->housekeeping = housekeeping_create(app);
 	db_set_wait(app->events, 0); /* the loop never waits */
 	db_set_wait(app->state, 0);
+	tunnels_begin(app->tunnels);
 	return 0;
 }
 
 static void
 finish(struct app *app)
 {
+	if (app->housekeeping) { /* it had started: the byes leave while all is there */
+		hub_say_bye(app->hub);
+		event_base_loop(app->base, EVLOOP_NONBLOCK);
+	}
 	housekeeping_destroy(app->housekeeping);
 	snapshots_destroy(app->snapshots);
 	hub_destroy(app->hub);
-	if (app->base) /* lets the byes leave */
-		event_base_loop(app->base, EVLOOP_NONBLOCK);
+	app->hub = NULL; /* nobody is told any more */
+	watches_destroy(app->watches);
 	stream_destroy(app->stream);
 	registry_destroy(app->registry);
+	tunnels_destroy(app->tunnels);
 	partials_destroy(app->partials);
 	inbox_destroy(app->inbox);
 	recorder_destroy(app->recorder);

@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,14 +27,6 @@ int
 os_pidfd_open(pid_t pid)
 {
 	return pidfd_open(pid, 0);
-}
-
-bool
-os_pidfd_ended(int pidfd)
-{
-	struct pollfd pollfd = {.fd = pidfd, .events = POLLIN};
-
-	return poll(&pollfd, 1, 0) == 1 && (pollfd.revents & POLLIN);
 }
 
 void
@@ -134,6 +125,17 @@ list_processes(struct os_processes *processes)
 		}
 	}
 	close(fd);
+}
+
+void
+os_default_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static bool

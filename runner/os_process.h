@@ -14,12 +14,12 @@
 /* -1 with errno. Close-on-exec. Safe only for a child of ours that was not reaped. */
 int os_pidfd_open(pid_t);
 
-/* The process of a pidfd ended (reaped or not). */
-bool os_pidfd_ended(int pidfd);
-
 /* Every descriptor from `first` on: close it now, or at the next exec. */
 void os_close_from(unsigned int first);
 void os_close_from_on_exec(unsigned int first);
+
+/* Every signal does again what it does by itself, and none is held back. */
+void os_default_signals(void);
 
 /* The process that was started as this program with this first argument, or 0. */
 pid_t os_find_command(const char *program, const char *argument);

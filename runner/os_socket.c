@@ -68,6 +68,45 @@ os_listen_datagram(const char *path, struct err *e)
 	return bind_at(path, SOCK_DGRAM, e);
 }
 
+/* The first descriptor of a message; more, which nobody sends, are closed. */
+static int
+take_passed(struct msghdr *message)
+{
+	int passed = -1;
+	for (struct cmsghdr *head = CMSG_FIRSTHDR(message); head;
+		head = CMSG_NXTHDR(message, head)) {
+		if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
+			continue;
+		size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < count; i++) {
+			int fd;
+			memcpy(&fd, CMSG_DATA(head) + i * sizeof fd, sizeof fd);
+			if (passed < 0)
+				passed = fd;
+			else
+				close(fd);
+		}
+	}
+	return passed;
+}
+
+ssize_t
+os_receive(int fd, char *text, size_t size, int *passed)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	struct iovec part = {text, size - 1};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof control,
+	};
+	ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	*passed = n > 0 ? take_passed(&message) : -1;
+	text[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
 int
 os_lock(const char *path, struct err *e)
 {

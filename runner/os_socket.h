@@ -5,6 +5,9 @@
 #ifndef DISPATCH_RUNNER_OS_SOCKET_H
 #define DISPATCH_RUNNER_OS_SOCKET_H
 
+#include <stddef.h>
+#include <sys/types.h>
+
 #include "lib/err.h"
 
 /*
@@ -21,6 +24,13 @@ int os_listen_datagram(const char *path, struct err *e);
  * Returns the descriptor, non-blocking; -1 when standard input is something else.
  */
 int os_inherited_stream(void);
+
+/*
+ * Reads a datagram into `text`, with a NUL behind it; a longer one is cut. *passed is the
+ * descriptor that came with it, close-on-exec and the caller's, or -1. Returns its bytes,
+ * 0 or less when there is none.
+ */
+ssize_t os_receive(int fd, char *text, size_t size, int *passed);
 
 /* Takes a lock that lasts until the process ends. Returns the descriptor; or -1 with 500
  * "lock.held" when another process has it, "lock.open" when the file cannot be had. */

@@ -112,8 +112,9 @@ run_set_status(struct run *run, enum session_status status)
 		return;
 	run->row.status = status;
 	run_changed(run);
+	/* The ring may hold its first output before we hear that it runs. */
 	if (status != SESSION_CREATING && status != SESSION_STARTING)
-		run_emit(run, true, "session:status", "status",
+		run_emit(run, status != SESSION_RUNNING, "session:status", "status",
 			status_json(run, status, NULL));
 }
 
@@ -227,6 +228,8 @@ run_advance(struct run *run)
 		run_link_spawn(run);
 	else if (!run->link && run->deleting && !session_is_live(run->row.status))
 		recorder_add(run->app->recorder, run);
+	else if (!run->link && run->row.status == SESSION_STOPPING && !run->term_sent)
+		run_link_retry(run);
 	else if (!run->link || !run->welcomed)
 		return; /* the shim's word comes next */
 	else if (run->row.status == SESSION_STARTING && !run->start_sent)

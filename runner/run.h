@@ -7,8 +7,8 @@
  * point finds its way on (what a restart does is in brackets):
  *
  *	creating  a row; now a shim is started        [no shim: start one]
- *	starting  the shim has said welcome; START    [shim idle: send START; shim gone:
- *lost] running   STARTED                             [adopt, read on from ring_offset]
+ *	starting  the shim has said welcome; START    [idle: send START; gone: lost]
+ *	running   STARTED                             [adopt, read on from ring_offset]
  *	stopping  told to close                       [adopt, tell it again]
  *	exited    exit and last byte are recorded; EXIT_ACK, the shim leaves, the run goes
  *
@@ -41,7 +41,7 @@ struct saying;
 struct pending {
 	TAILQ_ENTRY(pending) link;
 	int64_t at;
-	const char *channel, *type; /* literals */
+	const char *channel, *type; /* literals; channel NULL: no event */
 	char *data;                 /* JSON */
 	void (*apply)(
 		struct run *run); /* NULL, or changes the row in the same transaction */
@@ -69,6 +69,7 @@ struct run {
 	bool welcomed;          /* the shim has answered on this link */
 	bool start_sent, close_sent, exit_known;
 	bool term_sent;   /* the shim was told to close by a signal */
+	bool kill_sent;   /* and then killed */
 	bool row_changed; /* the whole row is to be written */
 	bool deleting;    /* to be deleted when it has ended */
 	struct shim_exit exit;
@@ -152,7 +153,7 @@ void run_emit(struct run *run, bool after_output, const char *channel, const cha
  * adapter was just given, or about what it was just asked.
  */
 struct emission {
-	const char *channel, *type; /* literals */
+	const char *channel, *type; /* literals; channel NULL: no event, `store` alone */
 	char *data;                 /* JSON; taken over */
 	int64_t command; /* that it comes of: op_noted when recorded; 0: none */
 	/* NULL, or writes more in the same transaction; arg is freed by `forget`. */
@@ -165,7 +166,8 @@ void run_emit_line(struct run *run, const struct emission *emission);
 /* Whether an event that comes of the command waits to be recorded. */
 bool run_is_pending(const struct run *run, int64_t command);
 
-/* The adapter's private_json was changed: it is written in the next turn. */
+/* Sets what its adapter has to know after a restart (JSON, taken over), when that is new;
+ * it is written in the next turn. */
 void run_remember(struct run *run, char *private_json);
 
 /* Sets what people see of it beside the columns (JSON, taken over), when that is new. */

@@ -28,6 +28,7 @@ run_lines_begin(struct run *run)
 {
 	struct err e = {0};
 	run->read = run->row.ring_offset;
+	run->reader.most = run->adapter->line_max;
 	if (run->row.number &&
 		line_reader_load(&run->reader, run->app->events, run->row.number, &e) !=
 			0)

@@ -13,6 +13,7 @@
 #include "runner/os_process.h"
 #include "runner/recorder.h"
 #include "runner/run.h"
+#include "runner/run_isolation.h"
 #include "runner/say.h"
 
 #include <event2/event.h>
@@ -61,7 +62,7 @@ run_link_spawn(struct run *run)
 	struct err e = {0};
 	char *path = socket_path(run);
 	struct shim_link_conf conf = link_conf(run, path);
-	run->exit_known = false;
+	run->exit_known = run->term_sent = run->kill_sent = false;
 	run->link = shim_link_spawn(run->app->base, &conf, &handlers, run, &e);
 	free(path);
 	if (run->link)
@@ -101,6 +102,12 @@ retry_after(struct run *run, int ms)
 }
 
 void
+run_link_retry(struct run *run)
+{
+	retry_after(run, 0);
+}
+
+void
 run_link_reconnect(struct run *run)
 {
 	if (run_waiting(run) > 0) {
@@ -111,31 +118,45 @@ run_link_reconnect(struct run *run)
 	retry_after(run, RETRY_SOON_MS);
 }
 
-void
-run_link_start(struct run *run)
+static int
+send_start(struct run *run, const struct plan *plan, const struct isolation *isolation,
+	struct err *e)
 {
-	struct plan plan = {0};
-	struct err e = {0};
-	if (run->adapter->plan(run, &plan, &e) != 0) {
-		run_fail(run, SESSION_FAILED, e.code, e.text);
-		shim_link_close(run->link, 0, NULL); /* it has nothing to wait for */
-		return;
-	}
 	struct shim_start start = {
-		.file = plan.file,
-		.argv = (const char *const *)plan.argv,
-		.env = (const char *const *)plan.env,
+		.file = plan->file,
+		.argv = (const char *const *)plan->argv,
+		.env = (const char *const *)plan->env,
 		.cwd = run->row.cwd,
 		.mode = run->adapter->mode,
 		.cols = (unsigned)run->row.cols,
 		.rows = (unsigned)run->row.rows,
 		.input_base = (uint64_t)run->row.input_done,
 		.output_base = (uint64_t)run->row.ring_offset,
+		.isolate = &isolation->os,
+		.gate = isolation->gate,
+		.hosts = (const char *const *)isolation->hosts,
+		.gate_port = isolation->gate_port,
 	};
 	crypt_random(start.nonce, sizeof start.nonce);
 	run->start_sent = true;
-	if (shim_link_start(run->link, &start, &e) != 0)
-		run_fail(run, SESSION_FAILED, "session.start", e.text);
+	return shim_link_start(run->link, &start, e);
+}
+
+void
+run_link_start(struct run *run)
+{
+	struct plan plan = {0};
+	struct isolation isolation = {0};
+	struct err e = {0};
+	if (run->adapter->plan(run, &plan, &e) != 0 ||
+		run_isolation(run, &plan, &isolation, &e) != 0) {
+		run_fail(run, SESSION_FAILED, e.code, e.text);
+		shim_link_close(run->link, 0, NULL); /* it has nothing to wait for */
+	} else if (send_start(run, &plan, &isolation, &e) != 0) {
+		run_fail(run, SESSION_FAILED, e.status == 422 ? e.code : "session.start",
+			e.text);
+	}
+	isolation_clear(&isolation);
 	plan_clear(&plan);
 }
 
@@ -204,36 +225,56 @@ on_started(void *ctx, pid_t pid)
 	run_take_commands(run);
 }
 
-static void
-on_failed(void *ctx, const struct shim_failure *f)
+static char *
+program_of(const struct run *run)
 {
-	struct run *run = ctx;
-	char *text;
-	if (!session_is_live(run->row.status)) { /* recorded before a restart */
-		shim_link_exit_ack(run->link, NULL);
-		return;
-	}
+	struct plan plan = {0};
+	run->adapter->plan(run, &plan, NULL);
+	char *file = xstrdup(plan.file ? plan.file : "the program");
+	plan_clear(&plan);
+	return file;
+}
+
+/* Why a program could not be started, by the step that failed. */
+static void
+fail_to_start(struct run *run, const struct shim_failure *f)
+{
+	const char *code = "session.start";
 	const char *why = f->error == ENOENT ? "it does not exist"
 		: f->error == EACCES         ? "it is not executable"
 					     : strerror(f->error);
+	char *text, *program = program_of(run);
 	if (f->step == SHIM_STEP_CWD) {
+		code = "session.cwd";
 		why = f->error == ENOENT ? "there is no such directory"
 					 : strerror(f->error);
 		text = xasprintf("Cannot start in %s: %s. Choose another directory.",
 			run->row.cwd, why);
-		run_fail(run, SESSION_FAILED, "session.cwd", text);
 	} else if (f->step == SHIM_STEP_EXEC) {
-		struct plan plan = {0};
-		run->adapter->plan(run, &plan, NULL);
-		text = xasprintf("Cannot start %s: %s. Choose another command.",
-			plan.file, why);
-		plan_clear(&plan);
-		run_fail(run, SESSION_FAILED, "session.command", text);
+		code = "session.command";
+		text = xasprintf("Cannot start %s: %s. Choose another command.", program,
+			why);
+	} else if (f->step == SHIM_STEP_ISOLATION) {
+		struct err e = {0};
+		isolation_unavailable(&e, f->error);
+		code = "session.isolation_unavailable";
+		text = xstrdup(e.text);
 	} else {
 		text = xasprintf("Cannot start a program: %s.", strerror(f->error));
-		run_fail(run, SESSION_FAILED, "session.start", text);
 	}
+	run_fail(run, SESSION_FAILED, code, text);
+	free(program);
 	free(text);
+}
+
+static void
+on_failed(void *ctx, const struct shim_failure *f)
+{
+	struct run *run = ctx;
+	if (session_is_live(run->row.status))
+		fail_to_start(run, f);
+	else /* recorded before a restart */
+		shim_link_exit_ack(run->link, NULL);
 }
 
 static void
@@ -320,6 +361,7 @@ shim_lives(struct run *run)
 	free(path);
 	if (pid > 0 && run->row.status == SESSION_STOPPING) {
 		kill(pid, run->term_sent ? SIGKILL : SIGTERM);
+		run->kill_sent = run->term_sent;
 		run->term_sent = true;
 	}
 	return pid > 0;
@@ -344,7 +386,7 @@ on_lost(void *ctx, enum shim_lost how, const char *why)
 	}
 	if (session_is_live(run->row.status) && run->row.status != SESSION_STOPPING)
 		run_set_status(run, SESSION_UNREACHABLE);
-	retry_after(run, RETRY_LATER_MS);
+	retry_after(run, run->kill_sent ? RETRY_SOON_MS : RETRY_LATER_MS);
 }
 
 static const struct shim_link_handlers handlers = {

@@ -14,6 +14,9 @@ void run_link_start(struct run *run);
 /* Tells the shim to end the program and all that it started. */
 void run_link_close(struct run *run);
 
+/* Looks for a shim that could not be reached now, not later. */
+void run_link_retry(struct run *run);
+
 /* The connection broke and what the ring still held is recorded: connect again. */
 void run_link_reconnect(struct run *run);
 

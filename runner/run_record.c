@@ -43,7 +43,7 @@ static int
 record_pending(struct run *run, struct pending *p, struct err *e)
 {
 	struct event ev = {.channel = p->channel, .type = p->type, .data = p->data};
-	if (append(run, &ev, e) != 0 ||
+	if ((p->channel && append(run, &ev, e) != 0) ||
 		(p->store && p->store(run->app->events, p->arg, e) != 0))
 		return -1;
 	if (p->apply)

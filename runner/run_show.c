@@ -15,6 +15,11 @@
 void
 run_remember(struct run *run, char *private_json)
 {
+	const char *now = run->row.private_json;
+	if (now && strcmp(now, private_json) == 0) {
+		free(private_json);
+		return;
+	}
 	free(run->row.private_json);
 	run->row.private_json = private_json;
 	run->private_changed = true;

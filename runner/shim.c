@@ -32,7 +32,7 @@ enum watched {
 	WATCH_SIGNALS,
 	WATCH_LISTENER,
 	WATCH_CONN,
-	WATCH_EXEC,
+	WATCH_BIRTH,
 	WATCH_IN,
 	WATCH_OUT,
 	WATCH_ERR,
@@ -102,6 +102,8 @@ write_input(struct shim *shim)
 
 	if (shim->state != SHIM_STARTING && shim->state != SHIM_RUNNING)
 		return;
+	if (shim->state == SHIM_STARTING && child->in == -1)
+		return; /* its terminal is still to come */
 	if (shim_input_write(&shim->input, &child->in, pipes)) {
 		shim->talk.facts |= FACT_INPUT_DONE;
 		show(&shim->ring.header->input_done, shim->input.done);
@@ -131,7 +133,7 @@ watch_all(const struct shim *shim, struct pollfd polled[WATCH_COUNT])
 	polled[WATCH_SIGNALS] = watch(shim->signals, true, false);
 	polled[WATCH_LISTENER] = watch(talk->listener, seat, false);
 	polled[WATCH_CONN] = watch(talk->conn, true, talk->blocked);
-	polled[WATCH_EXEC] = watch(child->exec_pipe, true, false);
+	polled[WATCH_BIRTH] = watch(child->report, true, false);
 	polled[WATCH_IN] = watch(child->in, false, !shim_input_empty(&shim->input));
 	polled[WATCH_OUT] = watch(child->out, room, false);
 	polled[WATCH_ERR] = watch(child->err, room, false);
@@ -157,8 +159,8 @@ turn(struct shim *shim, const struct pollfd polled[WATCH_COUNT])
 {
 	if (polled[WATCH_SIGNALS].revents)
 		take_signals(shim);
-	if (polled[WATCH_EXEC].revents)
-		shim_child_poll_exec(shim);
+	if (polled[WATCH_BIRTH].revents)
+		shim_child_reap(shim);
 	if (polled[WATCH_CONN].revents)
 		shim_talk_read(shim);
 	for (int i = 0; i < SHIM_GUESTS; i++)
@@ -177,7 +179,7 @@ run(struct shim *shim)
 	struct pollfd polled[WATCH_COUNT];
 
 	for (;;) {
-		int64_t next = shim_child_tick(shim);
+		int64_t next = shim_earlier(shim_child_tick(shim), shim_gate_tick(shim));
 
 		shim_talk_flush(shim);
 		watch_all(shim, polled);
@@ -254,17 +256,19 @@ prepare(struct shim *shim, char **argv)
 	shim->now = milliseconds();
 	shim->leave_at = shim->now + (int64_t)strtoul(argv[3], NULL, 10);
 	shim->talk.path = argv[1];
+	shim->words = argv[0];
+	shim->words_len = (size_t)(argv[3] + strlen(argv[3]) - argv[0]);
 	shim->talk.conn = -1;
 	shim->talk.guests[0].parent = true;
 	shim->talk.guests[0].until = shim->leave_at;
-	shim->child = (struct shim_child){.pidfd = -1,
-		.exec_pipe = -1,
+	shim->child = (struct shim_child){.report = -1,
 		.in = -1,
 		.out = -1,
 		.err = -1,
 		.slave = -1,
 		.master = -1,
 		.code = -1};
+	shim->gate.listener = -1;
 	if (arrange_descriptors(&shim->talk) == -1 ||
 		shim_ring_open(&shim->ring, size) == -1)
 		return -1;

@@ -3,7 +3,10 @@
  *
  *	shim.c        start, the loop, time, the end
  *	shim_ring.c   the output ring
- *	shim_child.c  the child: its birth, its descriptors, its death, the close ladder
+ *	shim_birth.c  the child: from START to a program that runs
+ *	shim_report.c what it tells until it runs
+ *	shim_child.c  the child: its descriptors, its death, the close ladder
+ *	shim_gate.c   the child's way out of a network of its own
  *	shim_input.c  the queue of input for the child
  *	shim_talk.c   the socket: who may speak, orders in, facts out
  *
@@ -52,8 +55,7 @@ struct shim_input {
 		taken; /* bytes that ever entered and left, SHIM_INPUT_COST included */
 	struct shim_input_head {
 		uint64_t k;
-		uint32_t len;
-		uint32_t flags;
+		uint64_t len;
 	} current;     /* being written */
 	uint32_t left; /* bytes of it; meaningful while `open` */
 	bool open;     /* `current` was taken from the queue and is not finished */
@@ -63,12 +65,11 @@ struct shim_input {
 void shim_input_begin(struct shim_input *, uint64_t base);
 bool shim_input_empty(const struct shim_input *);
 bool shim_input_fits(const struct shim_input *, size_t len);
-void shim_input_put(struct shim_input *, uint64_t k, const void *, size_t,
-	unsigned int flags);
+void shim_input_put(struct shim_input *, uint64_t k, const void *, size_t);
 /*
  * Write what *fd takes. Returns whether an input was finished. A descriptor that cannot
- * be written any more (its reader closed it) swallows everything; at SHIM_FLAG_EOF, or
- * then, it is closed and set to -1 if `closable`.
+ * be written any more (its reader closed it) swallows everything; then it is closed and
+ * set to -1 if `closable`.
  */
 bool shim_input_write(struct shim_input *, int *fd, bool closable);
 
@@ -83,14 +84,14 @@ enum shim_ladder {
 struct shim_child {
 	enum shim_mode mode;
 	unsigned char nonce[SHIM_NONCE_SIZE];
-	pid_t pid;     /* 0: never forked */
-	int pidfd;     /* stays valid after the reaping */
-	int exec_pipe; /* EOF: executed; bytes: why not */
-	int in;        /* master, or the child's stdin; -1 when closed */
-	int out;       /* master, or the child's stdout; -1 at EOF */
-	int err;       /* the child's stderr; -1 at EOF, and with a pty */
-	int slave;     /* held until the reaping, so that EOF can only mean the end */
-	int master;    /* of the pty, until the exit is complete */
+	pid_t pid;  /* 0: never forked */
+	pid_t init; /* of its pid namespace; 0: it has none, or that has ended */
+	int report; /* shim_report.h; end of file: executed */
+	int in;     /* master, or the child's stdin; -1 when closed */
+	int out;    /* master, or the child's stdout; -1 at EOF */
+	int err;    /* the child's stderr; -1 at EOF, and with a pty */
+	int slave;  /* held until the reaping, so that EOF can only mean the end */
+	int master; /* of the pty, until the exit is complete */
 	bool reaped;
 	bool alone; /* no descendant is left */
 	int code, signal;
@@ -101,6 +102,17 @@ struct shim_child {
 	uint64_t after_reaping;       /* bytes read since */
 	enum shim_ladder ladder;
 	int64_t ladder_at, give_up_at; /* ms; the next step is due */
+};
+
+enum { SHIM_GATE_HOSTS_MAX = 64, SHIM_GATE_WORDS_MAX = 24 * 1024 };
+
+/* The program that relays for the child, while that lives; see gate.h. */
+struct shim_gate {
+	pid_t pid;     /* 0: it does not run */
+	int listener;  /* in the child's namespace; -1: there is no gate */
+	int64_t begin; /* ms; not before */
+	char words[SHIM_GATE_WORDS_MAX];
+	char *argv[SHIM_GATE_HOSTS_MAX + 2];
 };
 
 struct shim_guest {
@@ -146,9 +158,12 @@ struct shim {
 	int64_t now;      /* ms, CLOCK_MONOTONIC, once per turn */
 	int64_t leave_at; /* without START, or with an exit that nobody takes */
 	int signals;      /* signalfd: SIGCHLD, SIGTERM */
+	char *words;      /* our command line, by which we are found */
+	size_t words_len; /* bytes of it */
 	struct shim_ring ring;
 	struct shim_input input;
 	struct shim_child child;
+	struct shim_gate gate;
 	struct shim_talk talk;
 	struct os_processes processes;
 };
@@ -161,14 +176,29 @@ void shim_enter(struct shim *, enum shim_state);
 /* shim_child.c */
 struct shim_view;
 void shim_child_start(struct shim *, const struct shim_view *start);
-void shim_child_poll_exec(struct shim *);
 void shim_child_read(struct shim *);
+/* What was told of its birth, and then who ended: nobody while it starts, since until
+ * then it is not known who is ours. */
 void shim_child_reap(struct shim *);
 void shim_child_signal(struct shim *, int number);
 void shim_child_close(struct shim *, uint64_t grace_ms);
 /* What time alone brings: the ladder, the end of the output. Returns when to come
  * again. */
 int64_t shim_child_tick(struct shim *);
+
+/* shim_gate.c */
+/* What is to be run, out of a START. 0, or -1 for one that cannot be followed. */
+int shim_gate_read(struct shim_gate *, const struct shim_view *start);
+/* In the forked process: a socket that listens at this port of loopback. -1 with errno.
+ */
+int shim_gate_listen(unsigned int port);
+/* The child has it: from now on there is a gate. */
+void shim_gate_open(struct shim *, int listener);
+void shim_gate_close(struct shim *);
+/* That process ended. */
+void shim_gate_reap(struct shim *, pid_t);
+/* Starts it when it is due. Returns when to come again. */
+int64_t shim_gate_tick(struct shim *);
 
 /* shim_talk.c */
 void shim_talk_accept(struct shim *);

@@ -60,10 +60,9 @@ append(struct shim_input *input, const void *bytes, size_t len)
 }
 
 void
-shim_input_put(struct shim_input *input, uint64_t k, const void *bytes, size_t len,
-	unsigned int flags)
+shim_input_put(struct shim_input *input, uint64_t k, const void *bytes, size_t len)
 {
-	struct shim_input_head head = {.k = k, .len = (uint32_t)len, .flags = flags};
+	struct shim_input_head head = {.k = k, .len = len};
 
 	append(input, &head, sizeof(head));
 	append(input, bytes, len);
@@ -126,7 +125,6 @@ shim_input_write(struct shim_input *input, int *fd, bool closable)
 			finished = true;
 			if (input->current.k != 0)
 				input->done = input->current.k;
-			end = end || (input->current.flags & SHIM_FLAG_EOF);
 		}
 		if (end && closable && *fd != -1) {
 			close(*fd);

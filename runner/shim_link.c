@@ -86,7 +86,6 @@ release(struct shim_link *link)
 	if (link->ring != NULL)
 		munmap((void *)(uintptr_t)link->ring, link->ring_size);
 	link_close_fd(&link->ring_fd);
-	link_close_fd(&link->pidfd);
 	link_close_fd(&link->master);
 	evbuffer_free(link->unsent);
 	free(link);
@@ -150,7 +149,7 @@ say_hello(struct shim_link *link)
 	struct shim_frame frame;
 
 	shim_frame_begin(&frame, bytes, sizeof(bytes), SHIM_HELLO, 0);
-	shim_frame_number(&frame, SHIM_F_VERSION_MIN, SHIM_VERSION);
+	shim_frame_number(&frame, SHIM_F_VERSION_MIN, SHIM_VERSION_OLDEST);
 	shim_frame_number(&frame, SHIM_F_VERSION_MAX, SHIM_VERSION);
 	shim_frame_bytes(&frame, SHIM_F_COOKIE, link->conf.cookie, SHIM_COOKIE_SIZE);
 	shim_frame_number(&frame, SHIM_F_GENERATION, link->conf.generation);
@@ -273,8 +272,7 @@ link_create(struct event_base *base, const struct shim_link_conf *conf,
 	link->conf = *conf;
 	link->conf.path = link->address.sun_path;
 	link->patience = WELCOME_LIMIT_MS;
-	link->socket = link->starter_pidfd = link->ring_fd = link->pidfd = link->master =
-		-1;
+	link->socket = link->starter_pidfd = link->ring_fd = link->master = -1;
 	link->unsent = evbuffer_new();
 	link->later = event_new(base, -1, 0, on_later, link);
 	link->timer = event_new(base, -1, 0, on_timer, link);

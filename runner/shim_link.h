@@ -33,6 +33,7 @@
 
 struct err;
 struct event_base;
+struct os_isolate;
 struct shim_link;
 
 struct shim_link_conf {
@@ -142,6 +143,12 @@ struct shim_start {
 	uint64_t input_base;     /* last k of the former runs; 0 in the first */
 	uint64_t output_base;    /* where the former run's output ended; with pipes
 	                          * a multiple of 8 */
+	const struct os_isolate *isolate; /* NULL: not at all */
+	/* The gate's program and its hosts, for a namespace without a network; NULL: it
+	 * has none. At most SHIM_GATE_HOSTS_MAX. */
+	const char *gate;
+	const char *const *hosts;
+	unsigned int gate_port;
 };
 
 /*
@@ -183,9 +190,6 @@ int shim_link_start(struct shim_link *, const struct shim_start *, struct err *)
 int shim_link_input(struct shim_link *, uint64_t k, const void *bytes, size_t len,
 	struct err *);
 
-/* Close the program's stdin after all inputs so far (pipes mode only). */
-int shim_link_input_end(struct shim_link *, struct err *);
-
 int shim_link_resize(struct shim_link *, unsigned int cols, unsigned int rows,
 	struct err *);
 
@@ -222,9 +226,6 @@ void shim_link_ack(struct shim_link *, uint64_t offset);
  */
 uint64_t shim_link_head(struct shim_link *);
 
-/* What the shim may overwrite: the lowest offset that can be read. */
-uint64_t shim_link_acked(const struct shim_link *);
-
 /*
  * The contiguous bytes from offset on; *bytes points into the ring and is good until
  * shim_link_ack() goes beyond it or the link is freed. Returns their number, 0 when there
@@ -239,11 +240,5 @@ size_t shim_link_peek(struct shim_link *, uint64_t offset, const void **bytes);
  */
 size_t shim_link_record(struct shim_link *, uint64_t offset, int *stream,
 	unsigned char bytes[SHIM_RECORD_MAX], uint64_t *next);
-
-/*
- * Is the child's process gone for certain? 1 yes, 0 no, -1 unknown (not started, or the
- * shim was adopted after the exit). Asks the kernel, not the shim; works after `lost`.
- */
-int shim_link_child_gone(const struct shim_link *);
 
 #endif

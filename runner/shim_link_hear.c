@@ -74,6 +74,7 @@ hear_welcome(struct shim_link *link, const struct shim_view *frame,
 		goto broken;
 	link->welcomed = true;
 	event_del(link->timer);
+	link->version = shim_view_number(frame, SHIM_F_VERSION, 0);
 	link->state = welcome.state;
 	link->pid = welcome.pid;
 	link->input_next = welcome.input_next;
@@ -102,8 +103,6 @@ hear_started(struct shim_link *link, const struct shim_view *frame,
 		link_begin_ring(link, link->start_base);
 	link->state = SHIM_RUNNING;
 	link->pid = (pid_t)shim_view_number(frame, SHIM_F_PID, 0);
-	if ((which & SHIM_FD_PIDFD) && link->pidfd == -1)
-		link->pidfd = take_fd(received);
 	if ((which & SHIM_FD_MASTER) && link->master == -1)
 		link->master = take_fd(received);
 	if (link->handlers.started != NULL && !link->lost_due)

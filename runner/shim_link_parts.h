@@ -1,6 +1,6 @@
 /*
  * What the parts of the runner's end of a shim share; nobody else includes this. The
- *contract is in shim_link.h.
+ * contract is in shim_link.h.
  *
  *	shim_link.c        connect, be told, end
  *	shim_link_spawn.c  start the shim program
@@ -42,7 +42,7 @@ struct shim_link {
 	int starter_pidfd;
 	struct event *starter_ended;
 
-	int ring_fd, pidfd, master;
+	int ring_fd, master;
 	const struct shim_ring_header *ring;
 	const unsigned char *ring_data;
 	size_t ring_size;
@@ -51,6 +51,7 @@ struct shim_link {
 	bool ack_waits;
 
 	bool welcomed;
+	uint64_t version; /* that the shim speaks */
 	enum shim_state state;
 	pid_t pid;
 	uint64_t input_next, queued, taken;

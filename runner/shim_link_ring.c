@@ -85,12 +85,6 @@ shim_link_head(struct shim_link *link)
 	return link->head;
 }
 
-uint64_t
-shim_link_acked(const struct shim_link *link)
-{
-	return link->acked;
-}
-
 size_t
 shim_link_peek(struct shim_link *link, uint64_t offset, const void **bytes)
 {

@@ -17,6 +17,7 @@
 #include <event2/event.h>
 
 #include "lib/err.h"
+#include "lib/os_isolate.h"
 #include "runner/os_process.h"
 
 enum { UNSENT_MAX = 512 * 1024 };
@@ -151,9 +152,32 @@ put_list(struct shim_frame *frame, enum shim_field field, const char *const *lis
 }
 
 static void
+put_limit(struct shim_frame *frame, enum shim_field field, uint64_t most)
+{
+	if (most != 0)
+		shim_frame_number(frame, field, most);
+}
+
+static void
+put_isolation(struct shim_frame *frame, const struct os_isolate *isolate)
+{
+	const struct os_limits *limits = &isolate->limits;
+
+	shim_frame_number(frame, SHIM_F_ISOLATE, isolate->flags);
+	for (size_t i = 0; i < isolate->count; i++)
+		shim_frame_text(frame, SHIM_F_ISOLATE_STEP, isolate->steps[i]);
+	put_limit(frame, SHIM_F_LIMIT_PROCESSES, limits->processes);
+	put_limit(frame, SHIM_F_LIMIT_FILES, limits->files);
+	put_limit(frame, SHIM_F_LIMIT_MEMORY, limits->memory);
+	put_limit(frame, SHIM_F_LIMIT_CPU, limits->cpu);
+}
+
+static void
 put_start(struct shim_frame *frame, const struct shim_start *start, size_t *argc,
 	size_t *envc)
 {
+	size_t hosts;
+
 	shim_frame_bytes(frame, SHIM_F_NONCE, start->nonce, SHIM_NONCE_SIZE);
 	if (start->file != NULL)
 		shim_frame_text(frame, SHIM_F_FILE, start->file);
@@ -167,6 +191,13 @@ put_start(struct shim_frame *frame, const struct shim_start *start, size_t *argc
 	shim_frame_number(frame, SHIM_F_HEAD, start->output_base);
 	put_list(frame, SHIM_F_ARG, start->argv, argc);
 	put_list(frame, SHIM_F_ENV, start->env, envc);
+	if (start->isolate != NULL)
+		put_isolation(frame, start->isolate);
+	if (start->gate != NULL) {
+		shim_frame_text(frame, SHIM_F_GATE, start->gate);
+		shim_frame_number(frame, SHIM_F_GATE_PORT, start->gate_port);
+		put_list(frame, SHIM_F_GATE_HOST, start->hosts, &hosts);
+	}
 }
 
 int
@@ -181,12 +212,19 @@ shim_link_start(struct shim_link *link, const struct shim_start *start, struct e
 		return -1;
 	if (link->state != SHIM_IDLE)
 		return err_set(e, 409, "shim.state", "This shim was started before.");
+	if (start->isolate != NULL && start->isolate->flags != 0 &&
+		link->version < SHIM_VERSION)
+		return err_set(e, 503, "shim.version",
+			"This shim is of another version, which isolates otherwise.");
 	bytes = link_allocate(SHIM_FRAME_MAX);
 	shim_frame_begin(&frame, bytes, SHIM_FRAME_MAX, SHIM_START, 0);
 	put_start(&frame, start, &argc, &envc);
 	if (argc == 0 || argc > SHIM_ARGS_MAX || envc > SHIM_ARGS_MAX ||
 		shim_frame_end(&frame) == 0) {
-		err_set(e, 400, "shim.range", "Command and environment are too large.");
+		err_set(e, 422, "session.too_large",
+			"The command and its environment are too large: at most %d KiB "
+			"fit.",
+			SHIM_FRAME_MAX / 1024);
 		goto out;
 	}
 	result = order(link, &frame, e);
@@ -199,11 +237,10 @@ out:
 	return result;
 }
 
-/* k below what the shim expects is sent all the same (without its bytes): the shim
- * answers. */
+/* A numbered one below what the shim expects goes without its bytes: the shim answers. */
 static int
 send_input(struct shim_link *link, uint64_t k, const void *bytes, size_t len,
-	unsigned int flags, struct err *e)
+	struct err *e)
 {
 	bool again = k != 0 && k < link->input_next;
 	struct shim_frame frame;
@@ -216,7 +253,7 @@ send_input(struct shim_link *link, uint64_t k, const void *bytes, size_t len,
 		return err_set(e, 503, "shim.full",
 			"The program does not read its input.");
 	buffer = link_allocate(len + 128);
-	shim_frame_begin(&frame, buffer, len + 128, SHIM_INPUT, flags);
+	shim_frame_begin(&frame, buffer, len + 128, SHIM_INPUT, 0);
 	if (k != 0)
 		shim_frame_number(&frame, SHIM_F_K, k);
 	shim_frame_bytes(&frame, SHIM_F_BYTES, bytes, len);
@@ -239,15 +276,7 @@ shim_link_input(struct shim_link *link, uint64_t k, const void *bytes, size_t le
 	if (len > SHIM_INPUT_MAX || k > link->input_next)
 		return err_set(e, 400, "shim.range",
 			"Input %llu is too long or leaves a gap.", (unsigned long long)k);
-	return send_input(link, k, bytes, len, 0, e);
-}
-
-int
-shim_link_input_end(struct shim_link *link, struct err *e)
-{
-	if (is_running(link, e) == -1)
-		return -1;
-	return send_input(link, 0, NULL, 0, SHIM_FLAG_EOF, e);
+	return send_input(link, k, bytes, len, e);
 }
 
 int
@@ -299,14 +328,4 @@ shim_link_stat(struct shim_link *link, struct err *e)
 	if (check_up(link, e) == -1)
 		return -1;
 	return order_numbers(link, SHIM_STAT, 0, 0, 0, 0, e);
-}
-
-int
-shim_link_child_gone(const struct shim_link *link)
-{
-	if (link->state == SHIM_EXITED || link->state == SHIM_FAILED_TO_START)
-		return 1;
-	if (link->pidfd == -1)
-		return -1;
-	return os_pidfd_ended(link->pidfd);
 }

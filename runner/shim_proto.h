@@ -17,10 +17,11 @@
  *   HELLO   VERSION_MIN VERSION_MAX COOKIE      WELCOME the state below + FDS (ring)
  *           GENERATION                          REFUSED REASON; the connection is closed
  *                                               FENCED  another runner said HELLO; closed
- *   START   NONCE ARG… ENV… CWD [FILE] MODE     STARTED PID + FDS (pidfd, master)
+ *   START   NONCE ARG… ENV… CWD [FILE] MODE     STARTED PID + FDS (master)
  *           COLS ROWS INPUT_DONE HEAD           FAILED  STEP ERRNO
+ *           [ISOLATE ISOLATE_STEP… LIMIT_…] [GATE GATE_PORT GATE_HOST…]
  *   ACK     OFFSET                              DATA    HEAD
- *   INPUT   K BYTES [flag EOF]                  INPUT_DONE K TAKEN
+ *   INPUT   K BYTES                             INPUT_DONE K TAKEN
  *   RESIZE  COLS ROWS
  *   SIGNAL  NUMBER
  *   CLOSE   GRACE
@@ -58,7 +59,8 @@
 #include <stdint.h>
 
 enum {
-	SHIM_VERSION = 1,
+	SHIM_VERSION = 3,
+	SHIM_VERSION_OLDEST = 1, /* that a runner talks to; only the newest starts */
 	SHIM_COOKIE_SIZE = 16,
 	SHIM_NONCE_SIZE = 16,
 	SHIM_FRAME_MAX = 128 * 1024,   /* a whole message; bounds argv + env */
@@ -103,12 +105,6 @@ enum shim_frame_type {
 	SHIM_ERROR,
 };
 
-/*
- * Flag of an INPUT: when its bytes are written, close the program's stdin (pipes
- * mode).
- */
-enum { SHIM_FLAG_EOF = 1 };
-
 enum shim_field {
 	SHIM_F_VERSION_MIN = 1,
 	SHIM_F_VERSION_MAX,
@@ -144,9 +140,20 @@ enum shim_field {
 	SHIM_F_CODE,
 	SHIM_F_SIGNAL,
 	SHIM_F_LEFT, /* 1: SIGKILL did not end everything */
+	/* How the program is isolated; see lib/os_isolate.h. */
+	SHIM_F_ISOLATE,      /* bits OS_ISOLATE_* */
+	SHIM_F_ISOLATE_STEP, /* text, repeated */
+	SHIM_F_LIMIT_PROCESSES,
+	SHIM_F_LIMIT_FILES,
+	SHIM_F_LIMIT_MEMORY,
+	SHIM_F_LIMIT_CPU,
+	/* Its way out of a network namespace; see runner/gate.h. */
+	SHIM_F_GATE,      /* text: the program */
+	SHIM_F_GATE_PORT, /* where it listens in there */
+	SHIM_F_GATE_HOST, /* text, repeated */
 };
 
-enum { SHIM_FD_RING = 1, SHIM_FD_PIDFD = 2, SHIM_FD_MASTER = 4, SHIM_FDS_MAX = 3 };
+enum { SHIM_FD_RING = 1, SHIM_FD_MASTER = 4, SHIM_FDS_MAX = 3 };
 
 enum shim_state {
 	SHIM_IDLE,     /* no START yet */
@@ -165,6 +172,7 @@ enum shim_step {
 	SHIM_STEP_SESSION, /* setsid, controlling terminal, descriptors */
 	SHIM_STEP_CWD,
 	SHIM_STEP_EXEC,
+	SHIM_STEP_ISOLATION, /* the kernel refuses a namespace, a mount or a limit */
 };
 
 enum shim_reason {

@@ -121,21 +121,12 @@ send_started(struct shim *shim)
 	struct shim_child *child = &shim->child;
 	struct shim_frame frame;
 	uint64_t which = 0;
-	int fds[SHIM_FDS_MAX];
-	size_t count = 0;
-
-	if (child->pidfd != -1) {
-		which |= SHIM_FD_PIDFD;
-		fds[count++] = child->pidfd;
-	}
-	if (child->master != -1) {
+	if (child->master != -1)
 		which |= SHIM_FD_MASTER;
-		fds[count++] = child->master;
-	}
 	begin(shim, &frame, SHIM_STARTED);
 	shim_frame_number(&frame, SHIM_F_PID, (uint64_t)child->pid);
 	shim_frame_number(&frame, SHIM_F_FDS, which);
-	return send_frame(shim->talk.conn, &frame, fds, count);
+	return send_frame(shim->talk.conn, &frame, &child->master, which ? 1 : 0);
 }
 
 static int
@@ -336,7 +327,7 @@ take_input(struct shim *shim, const struct shim_view *frame)
 	else if (!shim_input_fits(input, len))
 		complain(shim, SHIM_REASON_FULL, k);
 	else
-		shim_input_put(input, k, bytes, len, frame->flags);
+		shim_input_put(input, k, bytes, len);
 }
 
 static void

@@ -223,12 +223,14 @@ catch_up(struct snapshot_worker *w, struct model *m, struct err *e)
 }
 
 static void
-fill(struct snapshot *s, const struct model *m)
+fill(struct snapshot_job *job, const struct model *m)
 {
+	struct snapshot *s = &job->snapshot;
 	*s = m->at;
 	s->owner = m->at.owner ? xstrdup(m->at.owner) : NULL;
 	s->scrollback = s->screen = (struct buf)BUF_INIT;
-	terminal_snapshot(m->terminal, &s->scrollback, &s->screen, SCROLLBACK);
+	if (!job->follow)
+		terminal_snapshot(m->terminal, &s->scrollback, &s->screen, SCROLLBACK);
 }
 
 /* A model that was overtaken by pruning begins anew, once. */
@@ -242,7 +244,7 @@ make(struct snapshot_worker *w, struct snapshot_job *job, struct err *e)
 		int rc = catch_up(w, m, e);
 		m->used = clock_monotonic();
 		if (rc == 0) {
-			fill(&job->snapshot, m);
+			fill(job, m);
 			return 0;
 		}
 		model_clear(m);

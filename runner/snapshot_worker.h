@@ -17,7 +17,8 @@ struct snapshot_worker;
 struct snapshot_job {
 	TAILQ_ENTRY(snapshot_job) link;
 	int64_t session;
-	bool done; /* *snapshot is there, to be cleared by who asked */
+	bool follow; /* only the model goes on: no text in *snapshot */
+	bool done;   /* *snapshot is there, to be cleared by who asked */
 	struct snapshot snapshot;
 };
 

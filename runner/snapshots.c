@@ -26,6 +26,7 @@
 
 enum {
 	SNAPSHOT_EVERY = 4 * 1024 * 1024, /* bytes of output */
+	FOLLOW_EVERY = 1024 * 1024,       /* the model is no further behind */
 	STORE_MS = 1000,                  /* a flood stores one at most so often */
 	LOOK_MS = 250,
 	QUIET_MS = 300,      /* without output */
@@ -39,6 +40,7 @@ struct watched {
 	int64_t session;
 	int64_t output;              /* newest */
 	int64_t stored;              /* output at the newest snapshot in the log */
+	int64_t modelled;            /* output that the model has taken */
 	int64_t changed_at;          /* monotonic: when there was output */
 	int64_t stored_at, next_try; /* monotonic */
 	bool asked;                  /* the worker is at it */
@@ -90,13 +92,22 @@ forget(struct watched *w)
 	free(w);
 }
 
+static bool
+may_store(const struct watched *w)
+{
+	return clock_monotonic() >= w->stored_at + STORE_MS;
+}
+
+/* During a flood the model only follows, most of the time, so that it is near the end
+ * when somebody comes. */
 static void
-ask(struct snapshots *s, struct watched *w)
+ask(struct snapshots *s, struct watched *w, bool follow)
 {
 	if (w->asked)
 		return;
 	struct snapshot_job *job = xcalloc(1, sizeof *job);
 	job->session = w->session;
+	job->follow = follow;
 	w->asked = true;
 	w->in_time = w->wanted;
 	snapshot_worker_ask(s->worker, job);
@@ -111,7 +122,7 @@ snapshots_want(struct snapshots *s, int64_t session)
 		w->ready = true;
 		event_active(s->deliver, EV_TIMEOUT, 0);
 	} else {
-		ask(s, w);
+		ask(s, w, false);
 	}
 }
 
@@ -158,9 +169,10 @@ on_event(void *arg, const struct session *row, const struct event *ev)
 	int64_t now = clock_monotonic();
 	w->output = ev->output;
 	w->changed_at = now;
-	if (w->output - w->stored >= SNAPSHOT_EVERY && now >= w->stored_at + STORE_MS &&
-		now >= w->next_try)
-		ask(s, w);
+	bool due = w->output - w->stored >= SNAPSHOT_EVERY && may_store(w);
+	bool far = w->output - w->modelled >= FOLLOW_EVERY;
+	if ((due || far) && now >= w->next_try)
+		ask(s, w, !due);
 }
 
 static void
@@ -179,7 +191,7 @@ look_at(struct snapshots *s, struct watched *w)
 		return;
 	if (w->output - w->stored >= SNAPSHOT_LEAST) {
 		if (quiet >= QUIET_MS && now >= w->next_try)
-			ask(s, w);
+			ask(s, w, false);
 	} else if (quiet >= REST_MS) {
 		forget(w);
 	}
@@ -199,10 +211,8 @@ static void
 store(struct snapshots *s, struct watched *w, const struct snapshot *snapshot)
 {
 	struct db *db = s->app->events;
-	int64_t now = clock_monotonic();
 	bool last = snapshot->output == w->output;
-	if (snapshot->output - w->stored < SNAPSHOT_LEAST ||
-		(!last && now < w->stored_at + STORE_MS))
+	if (snapshot->output - w->stored < SNAPSHOT_LEAST || (!last && !may_store(w)))
 		return;
 	if (db_begin(db, DB_NORMAL, NULL) != 0)
 		return;
@@ -211,7 +221,7 @@ store(struct snapshots *s, struct watched *w, const struct snapshot *snapshot)
 		return;
 	}
 	w->stored = snapshot->output;
-	w->stored_at = now;
+	w->stored_at = clock_monotonic();
 }
 
 static void
@@ -221,15 +231,18 @@ take_answer(struct snapshots *s, struct snapshot_job *job)
 	if (w) {
 		w->asked = false;
 		if (job->done)
-			store(s, w, &job->snapshot);
+			w->modelled = job->snapshot.output;
 		else
 			w->next_try = clock_monotonic() + FAILED_MS;
+		if (job->done && !job->follow)
+			store(s, w, &job->snapshot);
+		/* It was begun before, and may be far behind by now. */
 		if (job->done && w->wanted && !w->in_time)
-			ask(s, w); /* it was begun before, and may be far behind by now */
+			ask(s, w, false);
 		else
 			w->wanted = false;
 	}
-	if (!w || !w->wanted)
+	if ((!job->follow || !job->done) && (!w || !w->wanted))
 		bus_snapshot(s->app->bus, job->session,
 			job->done ? &job->snapshot : NULL);
 	snapshot_clear(&job->snapshot);

@@ -13,31 +13,38 @@
 #include "lib/path.h"
 #include "lib/store/event.h"
 #include "lib/store/session.h"
+#include "lib/store/tunnel.h"
 #include "runner/adapter.h"
 #include "runner/app.h"
 #include "runner/hub.h"
 #include "runner/os_socket.h"
+#include "runner/stream_query.h"
 
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <unistd.h>
 
-enum { MAX_HEADERS = 64 * 1024, MAX_SESSIONS = 256 };
+enum { MAX_HEADERS = 64 * 1024 };
 
 struct stream_server {
 	struct app *app;
 	char *location; /* of the endpoint: "/api/stream" under the prefix */
 	struct evhttp *http;
 };
+
+void
+stream_headers(struct evkeyvalq *headers)
+{
+	for (const struct envelope_header *h = envelope_headers; h->name; h++)
+		evhttp_add_header(headers, h->name, h->value);
+	evhttp_add_header(headers, "Content-Security-Policy", ENVELOPE_POLICY);
+}
 
 static void
 send_error(struct evhttp_request *request, const struct err *e)
@@ -48,8 +55,7 @@ send_error(struct evhttp_request *request, const struct err *e)
 	envelope_problem(&b, e, NULL);
 	evbuffer_add(body, b.data, b.len);
 	evhttp_add_header(headers, "Content-Type", "application/problem+json");
-	evhttp_add_header(headers, "Cache-Control", "no-store");
-	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
+	stream_headers(headers);
 	evhttp_send_reply(request, e->status, envelope_reason(e->status), body);
 	evbuffer_free(body);
 	buf_free(&b);
@@ -68,12 +74,23 @@ check_set_up(struct app *app, struct err *e)
 		"Dispatch has no administrator yet; open the setup link first.");
 }
 
+/* The last item of a list with commas. */
+static const char *
+last_of(const char *list)
+{
+	const char *comma = list ? strrchr(list, ',') : NULL;
+	return comma ? comma + 1 + strspn(comma + 1, " \t") : list;
+}
+
 static int
 check_sender(struct app *app, struct evhttp_request *request, struct auth *auth,
 	struct err *e)
 {
 	struct evkeyvalq *in = evhttp_request_get_input_headers(request);
 	const char *scheme = evhttp_find_header(in, "X-Forwarded-Proto");
+	const char *from = evhttp_find_header(in, "X-Forwarded-For");
+	/* Our web server sets X-Forwarded-Proto, and the end of X-Forwarded-For: they
+	 * tell which cookie is ours, and whether plain HTTP will do, and no more. */
 	struct auth_request asks = {
 		.method = "GET",
 		.host = evhttp_find_header(in, "Host"),
@@ -81,11 +98,11 @@ check_sender(struct app *app, struct evhttp_request *request, struct auth *auth,
 		.authorization = evhttp_find_header(in, "Authorization"),
 		.origin = evhttp_find_header(in, "Origin"),
 		.fetch_site = evhttp_find_header(in, "Sec-Fetch-Site"),
-		/* Our web server sets it, and it says no more than which cookie is ours.
-	         */
 		.https = scheme && strcmp(scheme, "https") == 0,
+		.address = last_of(from),
 		.stream = true,
 	};
+	asks.tunnel = asks.host && tunnel_is_host(app->events, asks.host, clock_now());
 	if (auth_guard(&app->conf, &asks, e) != 0 || check_set_up(app, e) != 0 ||
 		auth_verify(app->state, &app->conf, &asks, clock_now(), auth, e) != 0)
 		return -1;
@@ -99,35 +116,17 @@ check_sender(struct app *app, struct evhttp_request *request, struct auth *auth,
 /* ---- what for ---- */
 
 static int
-parse_number(const char *text, int64_t *value)
-{
-	char *end;
-	errno = 0;
-	long long n = strtoll(text, &end, 10);
-	if (errno || end == text || *end || n < 0 || *text == '+' || *text == ' ')
-		return -1;
-	*value = n;
-	return 0;
-}
-
-static int
 in_field(struct err *e, const char *field)
 {
 	snprintf(e->field, sizeof e->field, "%s", field);
 	return -1;
 }
 
-/* One `id:seq`. The row is cleared by the caller. */
+/* Finds the session of a cursor. The row is cleared by the caller. */
 static int
-parse_cursor(struct app *app, const struct auth *auth, char *text, struct cursor *cursor,
+find_session(struct app *app, const struct auth *auth, struct cursor *cursor,
 	struct session *session, struct err *e)
 {
-	char *colon = strchr(text, ':');
-	if (!colon || !crypt_is_id(text, (size_t)(colon - text)) ||
-		parse_number(colon + 1, &cursor->seq) != 0)
-		return err_field(e, "s",
-			"Expected <session>:<seq>, separated by commas.");
-	memcpy(cursor->id, text, ID_LENGTH);
 	int found = session_find_owned(app->events, cursor->id, auth->user, session, e);
 	if (found < 0)
 		return -1;
@@ -148,29 +147,20 @@ parse_cursor(struct app *app, const struct auth *auth, char *text, struct cursor
 
 /* Returns 0, or -1. The caller calls free_view() either way. */
 static int
-parse_sessions(struct app *app, const struct auth *auth, const char *value,
+find_sessions(struct app *app, const struct auth *auth, const struct stream_query *q,
 	struct view *view, struct err *e)
 {
-	char *copy = xstrdup(value ? value : ""), *next = NULL;
-	int rc = 0;
-	view->cursors = xcalloc(MAX_SESSIONS, sizeof *view->cursors);
-	view->sessions = xcalloc(MAX_SESSIONS, sizeof *view->sessions);
-	for (char *p = strtok_r(copy, ",", &next); p && rc == 0;
-		p = strtok_r(NULL, ",", &next)) {
-		int n = view->count;
-		if (n == MAX_SESSIONS) {
-			rc = err_field(e, "s", "At most %d sessions fit into a stream.",
-				MAX_SESSIONS);
-			break;
-		}
-		view->count++;
-		rc = parse_cursor(app, auth, p, &view->cursors[n], &view->sessions[n], e);
-		for (int i = 0; i < n && rc == 0; i++)
-			if (view->cursors[i].session == view->cursors[n].session)
-				rc = err_field(e, "s", "A session is named twice.");
+	view->cursors = xcalloc((size_t)q->count + 1, sizeof *view->cursors);
+	view->sessions = xcalloc((size_t)q->count + 1, sizeof *view->sessions);
+	while (view->count < q->count) {
+		int n = view->count++;
+		struct cursor *c = &view->cursors[n];
+		memcpy(c->id, q->sessions[n].id, ID_SIZE);
+		c->seq = q->sessions[n].after;
+		if (find_session(app, auth, c, &view->sessions[n], e) != 0)
+			return -1;
 	}
-	free(copy);
-	return rc;
+	return 0;
 }
 
 static void
@@ -183,25 +173,20 @@ free_view(struct view *view)
 }
 
 static int
-parse_window(const struct app *app, const char *value, int64_t *window, struct err *e)
+make_view(struct app *app, const struct auth *auth, const char *query, struct view *view,
+	struct err *e)
 {
-	*window = app->conf.stream_window;
-	if (!value)
-		return 0;
-	if (parse_number(value, window) != 0 || *window > app->conf.stream_window)
+	struct stream_query q;
+	int64_t most = app->conf.stream_window;
+	if (stream_query_parse(&q, query, e) != 0)
+		return -1;
+	if (q.window > most)
 		return err_field(e, "window",
 			"The window is a number of bytes, at most %lld.",
-			(long long)app->conf.stream_window);
-	return 0;
-}
-
-static int
-parse_jump(const char *value, bool *jump, struct err *e)
-{
-	*jump = value && strcmp(value, "1") == 0;
-	if (value && !*jump && strcmp(value, "0") != 0)
-		return err_field(e, "jump", "Expected 0 or 1.");
-	return 0;
+			(long long)most);
+	view->jump = q.jump;
+	view->window = q.window < 0 ? most : q.window;
+	return find_sessions(app, auth, &q, view, e);
 }
 
 /* A simple client resumes everything with the last id that it saw. */
@@ -211,7 +196,7 @@ apply_last_event_id(struct app *app, struct evhttp_request *request, struct view
 	struct evkeyvalq *in = evhttp_request_get_input_headers(request);
 	const char *value = evhttp_find_header(in, "Last-Event-ID");
 	int64_t id;
-	if (!value || parse_number(value, &id) != 0)
+	if (!value || stream_number(value, &id) != 0)
 		return;
 	for (int i = 0; i < view->count; i++) {
 		struct cursor *c = &view->cursors[i];
@@ -233,36 +218,6 @@ count_output(struct app *app, struct view *view)
 	}
 }
 
-/* %00 would cut a value short, and of two values one would be ignored. */
-static int
-parse_query(const char *query, struct evkeyvalq *parameters, struct err *e)
-{
-	if (strstr(query, "%00") || evhttp_parse_query_str(query, parameters) != 0)
-		return err_field(e, "query",
-			"The query of this request is not acceptable.");
-	for (struct evkeyval *a = TAILQ_FIRST(parameters); a; a = TAILQ_NEXT(a, next))
-		for (struct evkeyval *b = TAILQ_NEXT(a, next); b; b = TAILQ_NEXT(b, next))
-			if (strcmp(a->key, b->key) == 0)
-				return err_field(e, a->key, "%s is given twice.", a->key);
-	return 0;
-}
-
-static int
-parse_view(struct app *app, const struct auth *auth, const char *query, struct view *view,
-	struct err *e)
-{
-	struct evkeyvalq parameters = {0};
-	int rc = -1;
-	if (parse_query(query ? query : "", &parameters, e) == 0 &&
-		parse_window(app, evhttp_find_header(&parameters, "window"),
-			&view->window, e) == 0 &&
-		parse_jump(evhttp_find_header(&parameters, "jump"), &view->jump, e) == 0)
-		rc = parse_sessions(app, auth, evhttp_find_header(&parameters, "s"), view,
-			e);
-	evhttp_clear_headers(&parameters);
-	return rc;
-}
-
 static int
 open_stream(struct app *app, struct evhttp_request *request, struct err *e)
 {
@@ -271,7 +226,7 @@ open_stream(struct app *app, struct evhttp_request *request, struct err *e)
 	struct auth auth;
 	int rc = -1;
 	if (check_sender(app, request, &auth, e) == 0)
-		rc = parse_view(app, &auth, evhttp_uri_get_query(uri), &view, e);
+		rc = make_view(app, &auth, evhttp_uri_get_query(uri), &view, e);
 	if (rc == 0) {
 		apply_last_event_id(app, request, &view);
 		count_output(app, &view);

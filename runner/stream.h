@@ -16,4 +16,9 @@ struct stream_server;
 struct stream_server *stream_create(struct app *app, struct err *e);
 void stream_destroy(struct stream_server *server);
 
+struct evkeyvalq;
+
+/* Adds what every answer of ours tells browsers; see lib/envelope.h. */
+void stream_headers(struct evkeyvalq *headers);
+
 #endif

@@ -89,10 +89,3 @@ terminal_between_runs(struct terminal *t)
 	terminal_write(t, b.data, b.len);
 	buf_free(&b);
 }
-
-const char *
-terminal_title(struct terminal *t)
-{
-	forward_flush(t);
-	return t->title.data ? t->title.data : "";
-}

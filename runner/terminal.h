@@ -41,12 +41,6 @@ void terminal_resize(struct terminal *t, int cols, int rows);
  * web/src/panes/terminal/runs.ts writes then. */
 void terminal_between_runs(struct terminal *t);
 
-/* The title that the program gave its window, UTF-8, "" when none; valid until the next
- * call with this terminal. At most TERMINAL_TITLE bytes are kept. */
-const char *terminal_title(struct terminal *t);
-
-enum { TERMINAL_TITLE = 1024 };
-
 /*
  * Appends what brings a terminal of this size, just reset by ESC c, into this state:
  * `scrollback` followed by `screen` with the lines above the screen, `screen` alone
@@ -62,9 +56,5 @@ enum { TERMINAL_TITLE = 1024 };
  */
 void terminal_snapshot(struct terminal *t, struct buf *scrollback, struct buf *screen,
 	size_t most);
-
-/* For tests: whether floods of plain lines may skip what can no longer be seen (they may,
- * unless this says otherwise). */
-void terminal_set_forward(struct terminal *t, int on);
 
 #endif

@@ -154,9 +154,8 @@ forward_flush(struct terminal *t)
 static bool
 may_wait(const struct terminal *t)
 {
-	return !t->forward.off && !t->modes.reverse_wrap && t->active == &t->normal &&
-		t->normal.top == 0 && t->normal.bottom == t->rows - 1 &&
-		parser_is_idle(&t->parser);
+	return !t->modes.reverse_wrap && t->active == &t->normal && t->normal.top == 0 &&
+		t->normal.bottom == t->rows - 1 && parser_is_idle(&t->parser);
 }
 
 /* Takes bytes in; those that are not plain, and all before them, are read. Returns how
@@ -202,10 +201,4 @@ void
 forward_finish(struct terminal *t)
 {
 	buf_free(&t->forward.text);
-}
-
-void
-terminal_set_forward(struct terminal *t, int on)
-{
-	t->forward.off = !on;
 }

@@ -174,11 +174,12 @@ struct links {
 	int wait;
 };
 
+enum { TERMINAL_TITLE = 1024 }; /* bytes that are kept of one */
+
 struct forward {
 	struct buf text;
 	size_t scanned; /* text up to here is plain lines */
 	long lines;     /* line ends in it */
-	bool off;
 };
 
 struct terminal {
@@ -342,8 +343,12 @@ void paint_plain(struct painter *p); /* the pen of a fresh terminal */
 void paint_go(struct painter *p, long x, long y);
 void paint_character(struct painter *p, const struct row *r, long col,
 	const struct charset *charset);
-/* Whether the cell is a whole character that can be printed. */
+/* The columns that printing gives what is in a cell: a combining character that stands
+ * alone has none and takes its cell all the same, whatever the row says. */
+int paint_width(const struct row *r, long col);
+/* Whether the row is as a fresh one. */
 bool paint_is_blank(const struct painter *p, const struct row *r);
+/* Whether the cell is a whole character that can be printed. */
 bool paint_is_text(const struct painter *p, const struct row *r, long col);
 
 /* terminal_forward.c */

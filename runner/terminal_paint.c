@@ -21,6 +21,15 @@ enum {
 /* U+3000 */
 static const char wide_space[] = "\xe3\x80\x80";
 
+int
+paint_width(const struct row *r, long col)
+{
+	uint32_t characters[JOINED_MAX];
+	bool lone = row_characters(r, col, characters) > 0 &&
+		terminal_width(*characters) == 0;
+	return lone ? 0 : row_width(r, col);
+}
+
 static const struct cell *
 cell_at(const struct row *r, long col)
 {
@@ -30,11 +39,11 @@ cell_at(const struct row *r, long col)
 bool
 paint_is_text(const struct painter *p, const struct row *r, long col)
 {
-	int width = row_width(r, col);
+	int width = paint_width(r, col);
 	if (!row_has_content(r, col))
 		return false;
 	return width != 2 ||
-		(col + 1 < p->t->cols && row_width(r, col + 1) == 0 &&
+		(col + 1 < p->t->cols && paint_width(r, col + 1) == 0 &&
 			!row_has_content(r, col + 1));
 }
 
@@ -43,7 +52,7 @@ static struct pen
 blank_look(const struct painter *p, const struct row *r, long col)
 {
 	const struct cell *c = cell_at(r, col);
-	if (row_width(r, col) != 1 || row_has_content(r, col))
+	if (paint_width(r, col) != 1 || row_has_content(r, col))
 		return (struct pen){.bg = c->bg & COLOUR_MASK};
 	return cell_pen(p->t, c);
 }
@@ -134,9 +143,11 @@ paint_character(struct painter *p, const struct row *r, long col,
 {
 	uint32_t characters[JOINED_MAX];
 	int count = row_characters(r, col, characters);
+	if (count > 1 && paint_width(r, col) == 0)
+		count = 1; /* nothing joins one that stands alone */
 	for (int i = 0; i < count; i++)
 		terminal_put_utf8(p->out, charset_unmap(set, characters[i]));
-	p->x += row_width(r, col);
+	p->x += paint_width(r, col);
 }
 
 static bool
@@ -151,7 +162,7 @@ static long
 repetitions(const struct painter *p, const struct row *r, long col)
 {
 	const struct cell *c = cell_at(r, col);
-	int width = row_width(r, col);
+	int width = paint_width(r, col);
 	long count = 0, cols = p->t->cols;
 	if ((c->content & CONTENT_JOINED) || width == 0)
 		return 0;
@@ -166,7 +177,7 @@ static long
 paint_text(struct painter *p, const struct row *r, long col)
 {
 	struct pen look = cell_pen(p->t, cell_at(r, col));
-	int width = row_width(r, col);
+	int width = paint_width(r, col);
 	long again = repetitions(p, r, col);
 	go_to(p, col);
 	use(p, &look);
@@ -273,7 +284,7 @@ is_full(const struct painter *p, const struct row *r)
 {
 	long last = p->t->cols - 1;
 	return paint_is_text(p, r, last) ||
-		(paint_is_text(p, r, last - 1) && row_width(r, last - 1) == 2);
+		(paint_is_text(p, r, last - 1) && paint_width(r, last - 1) == 2);
 }
 
 /* Whether printing what the next row begins with marks it by itself. */
@@ -282,11 +293,11 @@ wraps_by_itself(const struct painter *p, const struct row *r, const struct row *
 {
 	long last = p->t->cols - 1;
 	struct pen look, first;
-	if (!paint_is_text(p, next, 0) || row_width(next, 0) == 0)
+	if (!paint_is_text(p, next, 0) || paint_width(next, 0) == 0)
 		return false;
 	if (is_full(p, r))
-		return row_width(r, last) != 0 || !row_has_content(r, last);
-	if (row_width(next, 0) != 2)
+		return paint_width(r, last) != 0 || !row_has_content(r, last);
+	if (paint_width(next, 0) != 2)
 		return false;
 	look = blank_look(p, r, last);
 	first = cell_pen(p->t, cell_at(next, 0));
@@ -332,7 +343,7 @@ is_made_first(const struct painter *p, const struct row *r, bool natural)
 {
 	long last = p->t->cols - 1;
 	struct pen look;
-	if (natural || row_width(r, last) != 1 || row_has_content(r, last))
+	if (natural || paint_width(r, last) != 1 || row_has_content(r, last))
 		return false;
 	look = blank_look(p, r, last);
 	return !is_erased(&look);

@@ -16,7 +16,12 @@ struct ending {
 	long x;    /* not beyond the edge */
 	bool wrap; /* the next character wraps */
 	int join;  /* width of the character before, 0: nothing joins it */
+	/* A wide character had no room there, and without wrapping none was made: what
+	 * combines joins what is before the cursor all the same. */
+	bool refused;
 };
+
+static const char wide_space[] = "\xe3\x80\x80";
 
 static const struct row *
 row_at(const struct screen *s, long y)
@@ -249,7 +254,7 @@ static long
 character_before(const struct painter *p, const struct row *r, long x)
 {
 	for (int width = 1; width <= 2; width++)
-		if (x >= width && row_width(r, x - width) == width &&
+		if (x >= width && paint_width(r, x - width) == width &&
 			paint_is_text(p, r, x - width))
 			return x - width;
 	return -1;
@@ -277,6 +282,11 @@ find_ending(const struct painter *p, const struct row *r)
 	const struct screen *s = p->t->active;
 	struct ending e = {.x = clamp(s->x, 0, p->t->cols), .join = p->t->parser.join};
 	long col = character_before(p, r, e.x);
+	/* Printing within a wide character would take that away. */
+	e.refused = e.join == 2 && p->t->modes.no_wrap && e.x == p->t->cols - 1 &&
+		row_width(r, e.x - 1) != 2;
+	if (e.refused)
+		e.join = 0;
 	if (e.join && (col < 0 || col != e.x - e.join || !is_printable_again(p, r, col)))
 		e.join = 0;
 	e.wrap = e.x == p->t->cols;
@@ -300,7 +310,7 @@ static void
 place_behind(struct painter *p, const struct row *r, long y)
 {
 	long last = p->t->cols - 1;
-	bool lone = row_width(r, last) == 0 && row_has_content(r, last);
+	bool lone = paint_width(r, last) == 0 && row_has_content(r, last);
 	long col = lone ? last : character_before(p, r, p->t->cols);
 	struct pen look;
 	if (col >= 0) {
@@ -357,6 +367,8 @@ screen_part(struct terminal *t, struct buf *out)
 	pen_write(out, t, &p.pen, &pen);
 	if (t->modes.synchronized)
 		buf_str(out, "\x1b[?2026h");
+	if (e.refused)
+		buf_str(out, wide_space);
 	if (e.join)
 		paint_character(&p, r, e.x - e.join, t->charset);
 	parser_append_tail(&t->parser, out);

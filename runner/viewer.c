@@ -7,6 +7,7 @@
 #include "runner/app.h"
 #include "runner/partials.h"
 #include "runner/recent.h"
+#include "runner/stream.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -131,11 +132,16 @@ destroy(struct viewer *v)
 	free(v);
 }
 
+/* A request that is still being answered when its client leaves has no connection any
+ * more, and is ours. */
 static void
 on_close(struct evhttp_connection *connection, void *arg)
 {
+	struct viewer *v = arg;
 	(void)connection;
-	destroy(arg);
+	if (!evhttp_request_get_connection(v->request))
+		evhttp_request_free(v->request);
+	destroy(v);
 }
 
 /* A client that is being answered has nothing more to say, and a stream may rest for
@@ -156,10 +162,8 @@ viewer_begin(struct viewer *v, struct evhttp_request *request)
 	v->request = request;
 	v->out = evbuffer_new();
 	evhttp_add_header(headers, "Content-Type", "text/event-stream");
-	evhttp_add_header(headers, "Cache-Control", "no-store");
 	evhttp_add_header(headers, "X-Accel-Buffering", "no");
-	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
-	evhttp_add_header(headers, "Cross-Origin-Resource-Policy", "same-origin");
+	stream_headers(headers);
 	evhttp_connection_set_closecb(connection, on_close, v);
 	evhttp_send_reply_start(request, 200, "OK");
 	expect_nothing(connection);

@@ -73,6 +73,10 @@ void viewer_beat(struct viewer *viewer, int64_t now);
  * those. */
 void viewer_look_behind(struct viewer *viewer, bool attach);
 
+/* To be called when something was acknowledged: a terminal whose snapshot is drawn goes
+ * on with what is behind it, or, where that takes too long to draw, with another one. */
+void viewer_drawn(struct viewer *viewer);
+
 /*
  * The snapshot that the session's cursor waits for is there (NULL: there will be none).
  * lines[0] is its line of the stream without scrollback, lines[1] with; they are made

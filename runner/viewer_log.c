@@ -20,6 +20,7 @@
 enum {
 	REPLAY_EVENTS = 64,      /* read from the log at once */
 	JUMP_BYTES = 256 * 1024, /* of output: who is further behind jumps */
+	JUMP_LEAST = 16 * 1024,  /* … and who draws slowly and has just jumped */
 	LATE_BEATS = 2,          /* that long */
 	WIDE_WINDOW =
 		256 * 1024,     /* a link that takes the lines above the screen as well */
@@ -83,6 +84,8 @@ viewer_has_more(const struct cursor *c)
 {
 	if (c->jumping)
 		return c->snapshot != NULL;
+	if (c->drawing)
+		return false;
 	return c->seq < c->topic->last_seq || c->seq + 1 < c->topic->first_seq;
 }
 
@@ -149,6 +152,7 @@ take_snapshot(struct viewer *v, struct cursor *c)
 {
 	viewer_add_line(v, c->snapshot);
 	sent(v, c->snapshot->len);
+	c->drawing = v->window.limit > 0 ? v->window.sent : 0;
 	advance(c, c->snapshot_seq, c->snapshot_output);
 	line_release(c->snapshot);
 	c->snapshot = NULL;
@@ -283,10 +287,31 @@ viewer_look_behind(struct viewer *v, bool attach)
 	for (int i = 0; i < v->count; i++) {
 		struct cursor *c = &v->cursors[i];
 		bool far = behind(c) > JUMP_BYTES && c->seq < c->topic->last_seq;
-		if (!c->terminal || c->jumping || !far)
+		if (!c->terminal || c->jumping || c->drawing || !far)
 			c->late = 0;
 		else if (attach || ++c->late >= LATE_BEATS)
 			begin_jump(v, c, attach || v->window.size >= WIDE_WINDOW);
+	}
+}
+
+/* The window has about the bytes that this viewer draws in WINDOW_DELAY_MS. */
+static int64_t
+takes_too_long(const struct viewer *v)
+{
+	int64_t size = v->window.size;
+	return size < JUMP_LEAST ? JUMP_LEAST : size > JUMP_BYTES ? JUMP_BYTES : size;
+}
+
+void
+viewer_drawn(struct viewer *v)
+{
+	for (int i = 0; i < v->count; i++) {
+		struct cursor *c = &v->cursors[i];
+		if (c->drawing == 0 || c->drawing > v->window.done)
+			continue;
+		c->drawing = 0;
+		if (behind(c) > takes_too_long(v))
+			begin_jump(v, c, false);
 	}
 }
 

@@ -70,6 +70,8 @@ window_acknowledge(struct window *w, int64_t n, int64_t now)
 	int64_t delay = -1;
 	if (n > w->sent)
 		return -1;
+	if (n > w->done)
+		w->done = n;
 	for (; done < w->mark_count && w->marks[done].n <= n; done++) {
 		w->in_flight -= w->marks[done].bytes;
 		w->heard += w->marks[done].bytes;

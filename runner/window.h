@@ -25,6 +25,7 @@ struct window {
 	int64_t size;      /* bytes, at present */
 	int64_t in_flight; /* bytes that are sent and not acknowledged */
 	int64_t sent;      /* messages */
+	int64_t done;      /* of them, acknowledged */
 	int64_t least_ms;  /* the quickest acknowledgement; -1: none yet */
 	int64_t heard;     /* bytes acknowledged since the size was last thought over */
 	bool limited;      /* it was full since then */

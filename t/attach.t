@@ -119,6 +119,31 @@ for (const web of webServers) {
 		stream.close();
 	});
 
+	await test(`${web}: what comes behind a snapshot waits until the snapshot is drawn`, async () => {
+		const { id } = await client.create(["yes"]);
+		await until("a flood", async () => (await client.session(id)).output > 1e6);
+		let name, of = [], heard = "", messages = 0;
+		const stream = client.stream(`s=${id}:0,${quiet.id}:${(await client.session(quiet.id))
+			.last_seq}&jump=1&window=65536`, { message: (event, data) => {
+			const counts = /^(event|snapshot|gap)$/.test(event);
+			name ||= event === "hello" && data.stream;
+			messages += counts;
+			if (data.session === id && counts)
+				of.push(event);
+			else if (data.session === quiet.id && data.bytes)
+				heard += Buffer.from(data.bytes, "base64").toString();
+		} });
+		cleanup(() => stream.close());
+		await until("the snapshot", () => of.length > 0);
+		await client.writer(quiet.id).write("still there\r");
+		await until("the echo", () => heard.includes("still there\r\nstill there"));
+		equal(of, ["snapshot"]);
+		await client.post(`api/stream/${name}/ack`, { n: messages });
+		await until("the next", () => of.length > 1);
+		stream.close();
+		await client.delete(`api/sessions/${id}?force=1`);
+	});
+
 	await test(`${web}: an acknowledgement of what was never sent ends the stream`, async () => {
 		let name, bye;
 		const stream = client.stream(`s=${quiet.id}:0`, { message: (event, data) => {

@@ -19,7 +19,7 @@ const expected = [
 	[/^4 MB to one viewer$/, 1, BOTH],
 	[/^\.\.\. limit: bare pty into SQLite$/, 1, BOTH],
 	[/^\.\.\. CPU of all processes/, 1, OURS],
-	[/^\.\.\. peak memory/, 2, OURS],
+	[/^\.\.\. peak memory/, 3, OURS],
 	[/^attach to 1 MB, jump, the first$/, 1, OURS],
 	[/^attach to 1 MB, jump$/, 1, BOTH],
 	[/^attach to 1 MB, all of it, the first$/, 1, OURS],
@@ -38,6 +38,12 @@ const expected = [
 	[/^until the viewer is live, /, 2, OURS],
 	[/^\.\.\. output, all the time$/, 1, OURS],
 	[/^\.\.\. lost or doubled$/, 1, OURS],
+	[/^status of 1000 files$/, 1, BOTH],
+	[/^folder of 2000 entries, the first 2000$/, 1, OURS],
+	[/^folder of 2000 entries, all$/, 1, BOTH],
+	[/^search in 8 MB$/, 1, run(["sh", "-c", "command -v rg"]).code === 0 ? BOTH : OURS],
+	[/^(upload of 16 MB, to the disk|download of 16 MB)$/, 2, BOTH],
+	[/^\.\.\. most memory that all of it took more$/, 1, OURS],
 ];
 
 const isNumber = value => typeof value === "number" && Number.isFinite(value);

@@ -39,6 +39,13 @@ await test("lines that are no frames become events that show their head", async 
 	equal(talk.messages("text").length, 1);
 });
 
+await test("trying again is over when the model answers, not when it has finished", async () => {
+	const talk = await after([{ type: "system", subtype: "api_retry", attempt: 1, max_retries: 2,
+		retry_delay_ms: 1, error: "overloaded" },
+	{ type: "stream_event", event: { type: "message_start", message: { id: "m" } } }]);
+	equal(["retry", "retried"].map(type => talk.all("claude:error", type).length), [1, 1]);
+});
+
 await test("bytes that are not UTF-8 do no harm", async () => {
 	const talk = await after([{ $repeat: [3, "\ud800\n"] }, text("Done.")]);
 	equal([bad(talk).length, talk.messages("text").length], [3, 1]);
@@ -90,6 +97,18 @@ await test("frames that come twice are recorded once, and unknown ones pass", as
 		{ type: "result_of_something" }, { type: "control_response", response: {} }]);
 	equal(talk.messages("text").length, 1);
 	equal(bad(talk), []);
+});
+
+await test("where the program gives no receipts its turns tell how far each message is", async () => {
+	const talk = await begin({ FAKE_OLD: "1" });
+	const said = [await talk.say(JSON.stringify([{ $wait: 100 }, text("One.")])),
+		await talk.say(JSON.stringify([text("Two.")]))];
+	await talk.turn();
+	await talk.turn();
+	const story = talk.events.filter(({ channel, type }) => channel === "claude:input" || type === "turn")
+		.map(({ type, data }) => type === "turn" ? type : `${type} ${said.indexOf(data.uuid)}`);
+	equal(story.filter(what => !what.startsWith("queued")),
+		["started 0", "turn", "completed 0", "started 1", "turn", "completed 1"]);
 });
 
 await test("what it asks and we cannot answer is refused, so that it does not wait",

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S sh -c 'exec node "${0%/*}/lib/run.mjs" "$0"'
 /* What Claude has said and offered before in a directory; with the real program. */
-import { appendFileSync, mkdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startClaude } from "./lib/claude.mjs";
 import { serve } from "./lib/dispatch.mjs";
@@ -26,6 +26,7 @@ await test("a conversation of the program is listed with its first prompt, and f
 		equal(items.length, 1);
 		equal([items[0].conversation, items[0].first_prompt, items[0].session],
 			[talk.session.claude.conversation, text, talk.id]);
+		equal(items[0].messages, 2, "what was said and what was answered");
 		ok(items[0].bytes > 0 && items[0].updated_at > Date.now() - 60000, "facts", items[0]);
 		const other = d.client(d.otherKey());
 		const theirs = await other.get(`api/claude/history?cwd=${encodeURIComponent(
@@ -34,9 +35,16 @@ await test("a conversation of the program is listed with its first prompt, and f
 	});
 
 await test("the commands that the program reported in a directory are offered there", async () => {
-	const { items } = await ask("commands", claude.work);
+	const { items, version, reported_at } = await ask("commands", claude.work);
 	ok(items.some(item => item.name === "compact" && item.description), "commands", items);
-	equal((await ask("commands", "/nowhere")).items, []);
+	match(version, /^\d+\.\d+\.\d+$/);
+	ok(Math.abs(Date.now() - reported_at) < 60000, "when", reported_at);
+	equal(await ask("commands", "/nowhere"), { items: [], version: null, reported_at: null, next: null });
+});
+
+await test("commands that were reported too long ago are not offered", async () => {
+	d.sql("events", "UPDATE session_event SET ts = ts - 31 * 86400000 WHERE data_json->'$.commands' IS NOT NULL");
+	equal((await ask("commands", claude.work)).items, []);
 });
 
 const elsewhere = "/srv/some.where";
@@ -73,6 +81,7 @@ await test("titles are taken as the program takes them, and what is no conversat
 			[[["Torn", "Torn"], ["In blocks", "In blocks"]], null]);
 		equal([items[2].title, items[2].first_prompt], ["Chosen", "First?"]);
 		equal(items.length, 3);
+		equal(items.map(item => item.messages), [1, 2, 2]);
 	});
 
 await test("a long list is read in pieces", async () => {
@@ -89,8 +98,8 @@ await test("a file of 600 MB is looked at, not read", async () => {
 	const began = Date.now();
 	const { items } = await ask("history", elsewhere);
 	ok(Date.now() - began < 1000, "at once");
-	equal([items[0].title, items[0].first_prompt, items[0].bytes > 600e6],
-		["Big", "Huge", true]);
+	equal([items[0].title, items[0].first_prompt, items[0].bytes > 600e6, items[0].messages],
+		["Big", "Huge", true, null]);
 });
 
 await test("a directory with a very long name is found as the program finds it", async () => {
@@ -100,6 +109,30 @@ await test("a directory with a very long name is found as the program finds it",
 	await talk.say("[[stub:text]] far down");
 	await talk.turn();
 	await until("it is listed", async () => (await ask("history", long)).items.length === 1);
+});
+
+await test("of a workspace it is what programs find there that counts", async () => {
+	const path = join(claude.home, "kept"), config = join(claude.home, "config of mine");
+	mkdirSync(path);
+	const { id } = (await client.post("api/workspaces", { path })).json;
+	const variables = [{ name: "CLAUDE_CONFIG_DIR", value: config }];
+	equal((await client.request("PUT", `api/workspaces/${id}/env`, { body: JSON.stringify({ variables }),
+		headers: { "content-type": "application/json" } })).status, 200);
+	const talk = await claude.talk(client, { cwd: null, workspace: id });
+	await talk.say("[[stub:text]] elsewhere");
+	await talk.turn();
+	const of = async (what, query) => (await client.get(`api/claude/${what}?${query}`)).json;
+	await until("it is listed", async () => (await of("history", `workspace=${id}`)).items.length === 1);
+	equal((await of("history", `cwd=${path}`)).items.length, 1, "its directory is in the workspace");
+	ok(existsSync(join(config, "projects")), "there it is kept");
+	ok((await of("commands", `workspace=${id}`)).items.length > 0, "commands");
+	writeFileSync(join(path, "found.txt"), "");
+	equal((await of("files", `workspace=${id}&query=fou`)).items, [{ path: "found.txt" }]);
+	equal((await of("status", `workspace=${id}`)).signed_in, false);
+	const nowhere = await client.get("api/claude/history");
+	equal([nowhere.status, nowhere.json.field], [400, "workspace"]);
+	const unknown = await client.get(`api/claude/history?workspace=${"a".repeat(26)}`);
+	equal([unknown.status, unknown.json.code], [404, "workspace.unknown"]);
 });
 
 await test("the status tells the program, its version, and whether somebody is signed in",

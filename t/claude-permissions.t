@@ -84,7 +84,7 @@ await test("a tool can be allowed with another input", async () => {
 	const talk = await claude.talk(client);
 	await talk.say(touch("wrong"));
 	const asked = await talk.asked();
-	for (const updated_input of [[], "x", 1, true])
+	for (const updated_input of [[], "x", 1, true, null])
 		equal((await talk.answer(asked, "allow", { updated_input })).json.field,
 			"updated_input");
 	equal((await talk.answer(asked, "deny", { updated_input: {} })).json.field,

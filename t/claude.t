@@ -94,6 +94,16 @@ await test("a session goes on for several turns, and takes the name of its first
 		equal(talk.messages("session").length, 2, "what did not change is not told again");
 	});
 
+await test("a long first message gives a name that ends with a word", async () => {
+	const talk = await claude.talk(client);
+	const text = stub("text", { text: "One." });
+	await talk.say(`${text} ${"räder ".repeat(40)}`);
+	await talk.turn();
+	const { title } = await client.session(talk.id);
+	match(title.slice(text.length), /^( räder)+…$/);
+	ok(Buffer.byteLength(title) <= 83, "bytes", Buffer.byteLength(title));
+});
+
 await test("a message sent while a turn runs waits, and the same one counts once", async () => {
 	const talk = await claude.talk(client);
 	await talk.say(stub("long", { n: 20, delay: 20 }));
@@ -222,6 +232,13 @@ await test("an image goes with a message, and what is no image is refused", asyn
 	equal(talk.all("claude:input", "queued")[0].data.images.map(image => image.media_type),
 		["image/png"]);
 	equal(texts(talk), ["I see."]);
+	const { uuid } = talk.all("claude:input", "queued")[0].data;
+	const images = message => client.get(`api/sessions/${talk.id}/images?message=${message}`);
+	equal((await images(uuid)).json.items, [{ media_type: "image/png", data: png }]);
+	equal((await images(randomUUID())).summary, "404 message.unknown");
+	equal((await images("none")).json.field, "message");
+	const other = d.client(d.otherKey());
+	equal((await other.get(`api/sessions/${talk.id}/images?message=${uuid}`)).summary, "404 session.unknown");
 });
 
 await test("a message of 10 MB is refused, one of a megabyte and with large images arrives",
@@ -264,8 +281,8 @@ await test("options that make no sense are refused with the reason", async () =>
 	}
 	equal((await create({ system_prompt: "x".repeat(33000) })).json.field,
 		"options.system_prompt");
-	equal((await client.post("api/sessions", { kind: "pty", options: {} })).json.field,
-		"options");
+	equal((await client.post("api/sessions", { kind: "pty", options: { model: "x" } }))
+		.json.field, "options.model");
 	equal((await client.post("api/sessions", { kind: "claude", command: ["x"] })).json.field,
 		"command");
 });

@@ -1,14 +1,16 @@
 #!/usr/bin/env -S sh -c 'exec node "${0%/*}/lib/run.mjs" "$0"'
 /* dispatch doctor tells what is there, and finds what is not as it should be. */
-import { renameSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { child, dispatch, serve, temporary } from "./lib/dispatch.mjs";
+import { child, dispatch, run, serve, temporary } from "./lib/dispatch.mjs";
+import { possibleSettings } from "./lib/isolation.mjs";
 import { kill } from "./lib/proc.mjs";
 import { done, equal, match, ok, test, until } from "./lib/tap.mjs";
 
 const d = await serve();
 const client = d.client();
-const doctor = (...words) => dispatch("doctor", "--dir", d.dir, ...words);
+const doctor = (...words) => dispatch("doctor", "--dir", d.dir, ...possibleSettings(),
+	...words);
 const examine = () => {
 	const { code, out, err } = doctor("--json");
 	equal(err, "");
@@ -44,8 +46,37 @@ await test("a wrong option and a directory without databases are told", async ()
 	match(empty.out + empty.err, /run "dispatch migrate/);
 });
 
-/* The runner is stopped, so that nobody puts right what is put wrong. */
-kill(await d.runner(), "SIGSTOP");
+await test("a root that is not there, and secrets without their key, are found", async () => {
+	match(doctor("--set", "workspace.roots=/tmp:/nowhere/at/all").out,
+		/^workspace\.roots names \/nowhere\/at\/all, and there is no such directory\.$/m);
+	const variables = ["A", "B"].map(name => ({ name, value: "x", secret: true }));
+	equal((await client.request("PUT", "api/env", { body: JSON.stringify({ variables }),
+		headers: { "content-type": "application/json" } })).status, 200);
+	equal(examine().findings, []);
+	const path = join(d.dir, "secret.key"), key = readFileSync(path);
+	for (const [spoil, expected] of [
+		[() => writeFileSync(path, Buffer.alloc(32, 7)), /^2 secret variables cannot be read/],
+		[() => chmodSync(path, 0o640), /secret\.key cannot be used: others may read it/],
+		[() => writeFileSync(path, "x"), /secret\.key cannot be used: it does not have 32 bytes/],
+		[() => unlinkSync(path), /secret\.key cannot be used: No such file/]]) {
+		spoil();
+		const { code, findings } = examine();
+		equal([code, findings.length], [1, 1], findings);
+		match(findings[0], expected);
+		writeFileSync(path, key, { mode: 0o600 });
+		chmodSync(path, 0o600);
+	}
+	equal(examine().findings, []);
+});
+
+/* The runner is stopped, so that nobody puts right what is put wrong; and between two transactions, since
+ * one in the middle of which it stops would lock the log. */
+const runner = await d.runner();
+await until("the runner stands still, and writes nothing", () => {
+	kill(runner, "SIGSTOP");
+	const { code } = run(["sqlite3", join(d.dir, "events.db"), "BEGIN IMMEDIATE; ROLLBACK;"]);
+	return code === 0 || (kill(runner, "SIGCONT"), false);
+});
 const wrong = (change, back, expected) => {
 	d.sql("events", change);
 	const { code, findings } = examine();
@@ -88,7 +119,7 @@ await test("a full disk and another schema are found", async () => {
 });
 
 await test("it works when nothing runs", async () => {
-	kill(await d.runner(), "SIGCONT");
+	kill(runner, "SIGCONT");
 	await d.stop();
 	const { code, runner_alive, findings } = examine();
 	equal([code, runner_alive, findings], [0, false, []]);

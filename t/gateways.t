@@ -44,8 +44,9 @@ const freePort = () => new Promise(resolve => {
 	});
 });
 
-function snippet(web, socket, edit = text => text) {
+function snippet(web, socket, edit = text => text, files = socket) {
 	const values = { PREFIX: "/", WEB: conf, FCGI: `unix:${socket}`, FCGI_SOCKET: socket,
+		FILES: `unix:${files}`, FILES_SOCKET: files,
 		STREAM: join(dir, "run/stream.sock") };
 	const text = readFileSync(join(source, `nginx/dispatch.${web}.conf`), "utf8")
 		.replace(/@([A-Z_]+)@/g, (all, name) => values[name] ?? all);
@@ -79,11 +80,14 @@ const exists = path => until(`${path} is there`, () => run(["test", "-S", path])
 /* Each way: starts what is needed behind the web server, writes the snippet. */
 const ways = {
 	async "a socket of its own"(web) {
-		const path = socket();
+		const path = socket(), other = socket();
 		const child = start([program("dispatch-fcgi"), "--dir", dir, "--socket", path]);
+		const files = start([program("dispatch-fcgi"), "--dir", dir, "--pool", "files",
+			"--socket", other]);
 		await exists(path);
-		snippet(web, path);
-		return child;
+		await exists(other);
+		snippet(web, path, undefined, other);
+		return { end: () => Promise.all([child.end(), files.end()]), files: "404 workspace.unknown" };
 	},
 	async "a socket from spawn-fcgi as standard input"(web) {
 		const path = socket();
@@ -91,7 +95,8 @@ const ways = {
 			program("dispatch-fcgi"), "--dir", dir]);
 		await exists(path);
 		snippet(web, path);
-		return child;
+		/* A web server that has only one socket sends files where they are not served. */
+		return Object.assign(child, { files: "421 pool.wrong" });
 	},
 	async "plain CGI under fcgiwrap"(web) {
 		const path = socket();
@@ -106,7 +111,7 @@ const ways = {
 				setenv.add-environment = ( "DISPATCH_DIR" => "${dir}" )
 				fastcgi.server = (`).replace("\"check-local\" => \"disable\"",
 				"\"check-local\" => \"enable\""));
-		return child;
+		return Object.assign(child, web === "nginx" && { files: "404 workspace.unknown" });
 	},
 	async "lighttpd's bin-path"(web) {
 		if (web !== "lighttpd")
@@ -129,7 +134,7 @@ const ways = {
 };
 
 /* What must work whichever way a request comes. */
-async function prove(url) {
+async function prove(url, files) {
 	const client = new Client(url, { authorization: `Bearer ${key}` });
 	const nobody = new Client(url);
 	cleanup(() => { client.close(); nobody.close(); });
@@ -146,6 +151,9 @@ async function prove(url) {
 	equal((await client.get(`api/sessions/${newId()}/events?after=0&limit=5`)).summary,
 		"404 session.unknown");
 	equal((await client.get("api/sessions/%2e%2e/sessions")).status >= 400, true, "dots");
+
+	if (files)
+		equal((await client.get(`api/files?workspace=${newId()}`)).summary, files);
 
 	const { id } = await client.create(["sh", "-c",
 		"stty raw -echo; printf ready; exec head -c 70000"]);
@@ -180,7 +188,7 @@ for (const [way, prepare] of Object.entries(ways))
 			const port = await freePort();
 			const server = await serve(port);
 			try {
-				await prove(`http://127.0.0.1:${port}/`);
+				await prove(`http://127.0.0.1:${port}/`, behind.files);
 			} catch (e) {
 				note(server.said, behind.said ?? "");
 				throw e;

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporary } from "./lib/dispatch.mjs";
 import { loneRunner } from "./lib/lone-runner.mjs";
 import * as proc from "./lib/proc.mjs";
 import { done, equal, note, ok, test, until } from "./lib/tap.mjs";
@@ -16,7 +17,7 @@ const calls = ["sendmsg", "sendto", "recvmsg", "connect", "socket", "vfork,clone
 const MOST = 40;
 
 const lone = await loneRunner();
-const births = join(lone.dir, "births");
+const births = join(temporary(), "births");
 /* The program notes its birth. */
 const program = id => ["sh", "-c", `echo ${id} $$ >>${births}; exec sleep 600`];
 const born = id => {

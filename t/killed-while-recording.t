@@ -6,6 +6,7 @@
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporary } from "./lib/dispatch.mjs";
 import { loneRunner } from "./lib/lone-runner.mjs";
 import { done, equal, note, ok, test, until } from "./lib/tap.mjs";
 
@@ -13,7 +14,8 @@ const MORE = 3000000; /* bytes: more than the ring */
 /* By kind of call: how many there are about, and how many are passed over each time. */
 const calls = { sendto: [8, 1], epoll_wait: [10, 1], pwrite64: [30, 3] };
 const lone = await loneRunner();
-const flag = (id, what) => join(lone.dir, `${id}-${what}`);
+const flags = temporary();
+const flag = (id, what) => join(flags, `${id}-${what}`);
 
 /* Says that it runs; prints a line when it is told to, and much when it is told again. */
 const program = id => ["sh", "-c", `: >${flag(id, "runs")}
@@ -38,18 +40,20 @@ async function killAt(call, n) {
 	if (!struck)
 		await lone.kill(traced);
 	const next = lone.start();
+	const explain = e => {
+		e.message += `: ${JSON.stringify(lone.row(id))}\n${next.said}`;
+		throw e;
+	};
 	await until("the next one has the line", () => lone.row(id)?.output >= 6, 15000);
 	writeFileSync(flag(id, "much"), "");
 	const expected = 6 + MORE; /* "line\r\n" */
 	await until(`everything is recorded, killed at ${call} ${n}`,
-		() => lone.row(id).output >= expected, 15000).catch(e => {
-		e.message += `: ${JSON.stringify(lone.row(id))}\n${next.said}`;
-		throw e;
-	});
+		() => lone.row(id).output >= expected, 15000).catch(explain);
 	equal(lone.row(id).output, expected, "bytes");
 	lone.sql("state", `INSERT INTO command (session, user, kind, body)
 		VALUES ('${id}', 'somebody', 'stop', CAST('{}' AS BLOB))`);
-	await until("the session ends", () => lone.row(id).status === "exited");
+	await until(`the session ends, killed at ${call} ${n}`,
+		() => lone.row(id).status === "exited", 30000).catch(explain);
 	next.kill("SIGKILL");
 	await next.ended;
 	return struck;

@@ -7,6 +7,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { child, dispatch, serve } from "./lib/dispatch.mjs";
+import { possibleSettings } from "./lib/isolation.mjs";
 import { kill } from "./lib/proc.mjs";
 import { cleanup, done, equal, match, note, ok, sleep, test, until } from "./lib/tap.mjs";
 
@@ -35,7 +36,7 @@ const rested = id => until("the last snapshot", () => d.sql("events", `SELECT 1 
 	JOIN run_session ON number=session
 	WHERE id='${id}' AND run_session.output-snapshot.output<32768`).length, 20000);
 const findings = () =>
-	JSON.parse(dispatch("doctor", "--dir", d.dir, "--json").out).findings;
+	JSON.parse(dispatch("doctor", "--dir", d.dir, ...possibleSettings(), "--json").out).findings;
 const kept = r => r.output - r.first_output;
 const start = async (rate, lines) =>
 	(await client.create([child, "counter", `${rate}`, ...lines ? [`${lines}`] : []])).id;
@@ -265,7 +266,8 @@ await test("kill -9 while much is removed leaves no hole, and it goes on", async
 			await sleep(150);
 		}
 		kill(await d.runner());
-		equal(findings().filter(text => !/shim/.test(text)), []);
+		/* Who is killed twice a second does not get to copy the write-ahead log. */
+		equal(findings().filter(text => !/shim|write-ahead log/.test(text)), []);
 		await until("another runner", () => d.runner());
 	}
 	for (const id of ids) {

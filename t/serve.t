@@ -107,7 +107,10 @@ await test("a setting that does not exist, or is out of bounds, is named", () =>
 
 await test("words that are no options are usage errors", () => {
 	for (const words of [["serve", "--no-such"], ["serve", "--web", "apache"],
-		["serve", "--listen", "nowhere"], ["key"], ["key", "new"], ["no-such"], []]) {
+		["serve", "--listen", "nowhere"], ["key"], ["key", "new"], ["no-such"], [],
+		["key", "new", "--label", "x", "--scope", "all"], ["key", "list", "--days", "1"],
+		...["", "0", "-1", "1.5", "x", "99999999999999999999"].map(days =>
+			["key", "new", "--label", "x", "--days", days])]) {
 		const { code, err } = dispatch(...words);
 		equal(code, 2, `exit code of ${words.join(" ")}`);
 		match(err, /^dispatch/);
@@ -129,6 +132,37 @@ await test("keys are made, listed and revoked, before and while serve runs", asy
 	const unknown = dispatch("key", "revoke", "a".repeat(26), "--dir", d.dir);
 	equal(unknown.code, 1);
 	match(unknown.err, /^dispatch: [^\n]+\n$/);
+	await d.clean();
+});
+
+await test("a key may reach less far, and end by itself", async () => {
+	const d = await serve();
+	const key = (...words) => {
+		const { code, out, err } = dispatch("key", "new", "--label", "x", "--dir", d.dir, ...words);
+		equal([code, err], [0, ""], "exit code");
+		return out.trim();
+	};
+	const asks = async made => {
+		const client = d.client(made);
+		const replies = [await client.get("api/sessions"),
+			await client.post("api/workspaces", { path: "/nowhere" }),
+			await client.get("api/people")];
+		return replies.map(reply => reply.summary);
+	};
+	const noPlace = (await asks(key()))[1];
+	equal(await asks(key("--scope", "read")), ["200", "403 scope.refused", "403 scope.refused"]);
+	equal(await asks(key("--scope", "drive")), ["200", noPlace, "403 scope.refused"]);
+	equal(await asks(key("--scope", "admin")), ["200", noPlace, "200"]);
+	const short = key("--days", "2");
+	const [, id] = short.split("_");
+	const [{ created_at, expires_at }] = d.sql("state",
+		`SELECT created_at, expires_at FROM credential WHERE id='${id}'`);
+	equal(expires_at - created_at, 2 * 24 * 3600 * 1000, "two days");
+	equal((await d.client(short).get("api/sessions")).status, 200);
+	d.sql("state", `UPDATE credential SET expires_at=${Date.now() - 1} WHERE id='${id}'`);
+	equal((await d.client(short).get("api/sessions")).summary, "401 auth.invalid");
+	match(dispatch("key", "list", "--dir", d.dir).out,
+		new RegExp(`^${id}  api +admin .* expired  x`, "m"));
 	await d.clean();
 });
 

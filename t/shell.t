@@ -55,6 +55,8 @@ for (const web of webServers) {
 	await test(`${web}: a session is listed, renamed, stopped, resumed and deleted`,
 		async () => {
 			const { id } = await client.create(["sh", "-c", "echo run $$; exec cat"]);
+			await until("its first words", async () =>
+				/^run \d+\r\n$/.test(await client.output(id)));
 			const list = async () => (await client.get("api/sessions")).json.items
 				.find(session => session.id === id);
 			equal((await list()).status, "running");

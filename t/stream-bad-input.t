@@ -90,6 +90,24 @@ for (const web of webServers) {
 		equal(await d.runner(), runner, "the same runner");
 	});
 
+	/* lighttpd tells of a viewer that left only with the next heartbeat. */
+	web === "nginx" && await test(`${TIMES} viewers that come and go leave nothing in the runner`, async () => {
+		const visit = async n => {
+			for (let i = 0; i < n; i++) {
+				const viewer = client.viewer([id]);
+				await until("it is live", () => viewer.live);
+				viewer.close();
+			}
+		};
+		await visit(200);
+		const runner = await d.runner();
+		const before = cost(runner);
+		await visit(TIMES);
+		const grown = cost(runner).bytes - before.bytes;
+		note(`${grown / 1024} KiB more memory`);
+		ok(grown < 512 << 10 || sanitized, "bytes by which the runner grew", grown);
+	}, 60000);
+
 	await test(`${web}: a good stream still works`, async () => {
 		const viewer = client.viewer([id]);
 		await until("it is live", () => viewer.live);

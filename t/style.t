@@ -22,9 +22,7 @@ included() {
 }
 
 unformatted() {
-	for file in $files; do
-		clang-format "$file" | cmp -s - "$file" || echo "$file"
-	done
+	clang-format --dry-run -Werror $files 2>&1 | sed -n 's/:[0-9]*:[0-9]*: error: .*//p' | sort -u
 }
 
 too_wide() {
@@ -36,16 +34,16 @@ too_wide() {
 }
 
 without_config() {
-	for file in $(printf '%s\n' $files | grep '\.c$'); do
-		first=$(grep -m 1 '^#include' "$file")
-		[ "$first" = '#include "config.h"' ] || echo "$file"
-	done
+	awk '/^#include/ && !first[FILENAME] { first[FILENAME] = $2 }
+		END { for (i in ARGV) if (ARGV[i] ~ /\.c$/ && first[ARGV[i]] != "\"config.h\"")
+			print ARGV[i] }' $files
 }
 
 if command -v clang-format >/dev/null; then
 	ok 'every file is as clang-format writes it (make format)' "$(unformatted)"
 fi
 ok 'no line is wider than 90 columns' "$(too_wide)"
+ok 'no comment was torn by the formatter' "$(grep -nE '^ \*[[:alpha:](]' $files)"
 ok 'every .c includes config.h first' "$(without_config)"
 ok 'structs are not hidden behind typedefs' "$(grep -nE '^typedef (struct|enum|union)' $files)"
 ok 'calls that cannot be used safely are not used' "$(grep -nE \
@@ -63,4 +61,8 @@ ok 'fcgi/, runner/ and cli/ do not include each other' "$(
 	grep -nE '^#include "(fcgi|cli)/' runner/*.[ch] /dev/null
 	grep -nE '^#include "(runner|fcgi)/' cli/*.[ch] /dev/null)"
 ok 'nothing is left to be done in a comment' "$(grep -nE '\b(TODO|FIXME|XXX|HACK)\b' $files)"
+ok 'every setting is told in dispatch(1)' "$(
+	sed -n 's/^	{"\([a-z_.]*\)", KIND_.*/\1/p' lib/conf.c | while read -r key; do
+		grep -q -- "$key" cli/dispatch.1 || echo "$key"
+	done)"
 echo "1..$count"

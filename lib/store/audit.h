@@ -16,14 +16,40 @@ struct audit {
 	const char *user;    /* user.id, "" for nobody */
 	const char *action;  /* "key.new" */
 	const char *subject; /* what it was done to, "" for nothing */
-	const char *address; /* client address, or "console" */
+	const char *address; /* client address, "console", or "server": what Dispatch
+	                        does by itself */
 };
 
 /* Appends a row; must be called inside a write transaction. */
 int audit_add(struct db *db, const struct audit *a, struct err *e);
 
-/* Checks all rows. Returns the id of the first one that does not fit, 0 when all do, -1
- * on error. */
+/* The same, unless such a row is among the newest ones: for who may have added it before
+ * a crash. */
+int audit_add_once(struct db *db, const struct audit *a, struct err *e);
+
+/* Which rows are wanted. */
+struct audit_query {
+	int64_t before;     /* only rows with a lower id */
+	int64_t limit;      /* how many at most */
+	const char *person; /* user.id of who did it or to whom it was done; "": any */
+	const char *action; /* "key.new", or "key" for all of "key.…"; "": any */
+};
+
+/* Calls each(arg, id, a, name) for these rows, newest first; `name` is the person's, ""
+ * for nobody. Returns 0, or -1. */
+int audit_each(struct db *db, const struct audit_query *query,
+	void (*each)(void *arg, int64_t id, const struct audit *a, const char *name),
+	void *arg, struct err *e);
+
+/*
+ * Checks all rows, whose ids are 1, 2, 3 … without holes. Returns the id of the first one
+ * that does not fit or is missing, also behind the last one; 0 when all do; -1 on error.
+ * Whoever can write the database can also write a whole new audit; against that a copy of
+ * the last hash elsewhere helps.
+ */
 int64_t audit_verify(struct db *db, struct err *e);
+
+/* How many rows there are, or -1. */
+int64_t audit_count(struct db *db, struct err *e);
 
 #endif

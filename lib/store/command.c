@@ -9,21 +9,46 @@
 
 #include <stdbool.h>
 
+/*
+ * A sign-in may be revoked between the moment its request was recognised and this one:
+ * what it asks for then would come behind command_refuse().
+ */
+static int
+check_sign_in(struct db *db, const struct command *c, struct err *e)
+{
+	int64_t good = 0;
+	if (!c->sign_in)
+		return 0;
+	int rc = db_int(db, &good, e,
+		"SELECT EXISTS (SELECT 1 FROM auth_session WHERE id=?1"
+		"  AND revoked_at IS NULL) OR EXISTS (SELECT 1 FROM credential c"
+		"  JOIN user u ON u.id=c.user WHERE c.id=?1 AND c.revoked_at IS NULL"
+		"  AND u.disabled_at IS NULL)",
+		"t", c->sign_in);
+	if (rc < 0 || good)
+		return rc < 0 ? -1 : 0;
+	return err_set(e, 401, "auth.invalid",
+		"This sign-in or key is not valid, or no longer; sign in again.");
+}
+
 static int
 insert(struct db *db, struct command *c, struct err *e)
 {
 	int n;
+	if (check_sign_in(db, c, e) != 0)
+		return -1;
 	if (c->k)
 		n = db_exec(db, e,
-			"INSERT INTO command (session, user, kind, k, deadline, body)"
-			" VALUES (?,?,?,?,?,?)",
-			"tttiib", c->session, c->user, c->kind, c->k, c->deadline,
-			c->body, c->len);
+			"INSERT INTO command (session, user, sign_in, kind, k, deadline,"
+			" body) VALUES (?,?,?,?,?,?,?)",
+			"ttttiib", c->session, c->user, c->sign_in, c->kind, c->k,
+			c->deadline, c->body, c->len);
 	else
 		n = db_exec(db, e,
-			"INSERT INTO command (session, user, kind, body) VALUES "
-			"(?,?,?,?)",
-			"tttb", c->session, c->user, c->kind, c->body, c->len);
+			"INSERT INTO command (session, user, sign_in, kind, body)"
+			" VALUES (?,?,?,?,?)",
+			"ttttb", c->session, c->user, c->sign_in, c->kind, c->body,
+			c->len);
 	c->id = db_last_id(db);
 	return n < 0 ? -1 : 0;
 }
@@ -35,6 +60,24 @@ finish(struct db *db, int result, struct err *e)
 		return db_commit(db, e);
 	db_rollback(db);
 	return result;
+}
+
+/* A sign-in and those that were made with it, if it is a key; or all of a user's. */
+#define WHOSE \
+	"(user=?1 AND ?2='') OR sign_in=?2" \
+	" OR sign_in IN (SELECT id FROM auth_session WHERE credential=?2)"
+
+int
+command_refuse(struct db *db, const char *user, const char *sign_in, struct err *e)
+{
+	if (db_exec(db, e,
+		    "UPDATE command SET deadline=0 WHERE kind='input' AND (" WHOSE ")",
+		    "tt", user, sign_in) < 0)
+		return -1;
+	return db_exec(db, e, "DELETE FROM command WHERE kind<>'input' AND (" WHOSE ")",
+		       "tt", user, sign_in) < 0
+		? -1
+		: 0;
 }
 
 int
@@ -103,12 +146,13 @@ command_add_input(struct db *db, struct command *c, struct input_mark *mark,
 
 /* What does not fit any more would only wait in a database. */
 static int
-check_room(struct db *db, const struct command *c, struct err *e)
+check_room(struct db *db, const struct command *c, const struct op_mark *mark,
+	struct err *e)
 {
 	sqlite3_stmt *stmt = db_query(db,
 		"SELECT count(*) >= ? OR total(length(body)) > ? FROM command"
-		" WHERE session=?",
-		"iit", (int64_t)OP_COUNT, (int64_t)OP_BYTES, c->session);
+		" WHERE session=? AND id>?",
+		"iiti", (int64_t)OP_COUNT, (int64_t)OP_BYTES, c->session, mark->done);
 	int rc = db_step(db, stmt, e);
 	bool full = rc > 0 && sqlite3_column_int(stmt, 0);
 	db_done(stmt);
@@ -119,25 +163,24 @@ check_room(struct db *db, const struct command *c, struct err *e)
 }
 
 static int
-insert_once(struct db *db, struct command *c, const char *token, int64_t now,
-	struct err *e)
+insert_once(struct db *db, struct command *c, const struct op_mark *mark, struct err *e)
 {
 	int n = db_exec(db, e,
 		"INSERT INTO writer (session, writer, n, updated_at) VALUES (?,?,1,?)"
 		" ON CONFLICT DO NOTHING",
-		"tti", c->session, token, now);
+		"tti", c->session, mark->token, mark->now);
 	if (n <= 0)
 		return n < 0 ? -1 : 1;
-	return check_room(db, c, e) != 0 ? -1 : insert(db, c, e);
+	return check_room(db, c, mark, e) != 0 ? -1 : insert(db, c, e);
 }
 
 int
-command_add_once(struct db *db, struct command *c, const char *token, int64_t now,
+command_add_once(struct db *db, struct command *c, const struct op_mark *mark,
 	struct err *e)
 {
 	if (db_begin(db, DB_NORMAL, e) != 0)
 		return -1;
-	return finish(db, insert_once(db, c, token, now, e), e);
+	return finish(db, insert_once(db, c, mark, e), e);
 }
 
 int

@@ -15,12 +15,22 @@ struct command {
 	int64_t id;          /* order; set when it is stored */
 	const char *session; /* run_session.id */
 	const char *user;    /* who asks */
+	const char *sign_in; /* with which sign-in or key, which must be good while it is
+	                        stored: else 401 "auth.invalid"; NULL: not known. Not
+	                        read. */
 	const char *kind;    /* 'create', 'input', … as in the table's CHECK */
 	int64_t k;           /* of an input: its number in the session; else 0 */
 	int64_t deadline;    /* of an input: Unix milliseconds; else 0 */
 	const void *body;    /* bytes of an input; else JSON */
 	size_t len;
 };
+
+/*
+ * Refuses what was asked for with a sign-in (or key, or a sign-in made with that key), or
+ * with sign_in "" all that a user asked for: inputs, which are counted, become too late,
+ * the rest is removed. Inside the caller's transaction.
+ */
+int command_refuse(struct db *db, const char *user, const char *sign_in, struct err *e);
 
 /* Stores a command that is not an input, in a transaction of its own, and sets c->id. */
 int command_add(struct db *db, struct command *c, struct err *e);
@@ -41,13 +51,22 @@ struct input_mark {
 int command_add_input(struct db *db, struct command *c, struct input_mark *mark,
 	struct err *e);
 
+/* What is known of an operation. */
+struct op_mark {
+	const char *token; /* made by the client, at most 64 bytes; shares the names of
+	                      writers */
+	int64_t now;       /* Unix milliseconds */
+	int64_t done;      /* run_session.op_done: up to this command none waits, though
+	                      the runner may not have deleted them yet */
+};
+
 /*
- * Stores a command once for this token of the session (at most 64 bytes, made by the
- * client; it shares the names of writers): 0 it is stored, 1 this token came before, -1
- * error. Refuses with 503 "command.queue" when more than OP_BYTES or OP_COUNT wait.
+ * Stores a command once for this token of the session: 0 it is stored, 1 this token came
+ * before, -1 error. Refuses with 503 "command.queue" when OP_COUNT wait already, or more
+ * than OP_BYTES.
  */
 enum { OP_COUNT = 64, OP_BYTES = 64 * 1024 * 1024 };
-int command_add_once(struct db *db, struct command *c, const char *token, int64_t now,
+int command_add_once(struct db *db, struct command *c, const struct op_mark *mark,
 	struct err *e);
 
 /* Adds a `delete` command and forgets the session's writers. */

@@ -11,7 +11,9 @@
 
 #define COLUMNS \
 	"c.id, c.kind, c.label, c.user, u.name, u.role, c.hash, c.created_at," \
-	" c.last_used_at, c.revoked_at FROM credential c JOIN user u ON u.id=c.user"
+	" c.last_used_at, c.revoked_at, c.scope, c.expires_at," \
+	" u.disabled_at IS NOT NULL" \
+	" FROM credential c JOIN user u ON u.id=c.user"
 
 static struct credential
 load(sqlite3_stmt *stmt)
@@ -26,6 +28,9 @@ load(sqlite3_stmt *stmt)
 		.created_at = sqlite3_column_int64(stmt, 7),
 		.last_used_at = sqlite3_column_int64(stmt, 8),
 		.revoked_at = sqlite3_column_int64(stmt, 9),
+		.scope = (const char *)sqlite3_column_text(stmt, 10),
+		.expires_at = sqlite3_column_int64(stmt, 11),
+		.disabled = sqlite3_column_int(stmt, 12) != 0,
 	};
 	memcpy(c.hash, sqlite3_column_blob(stmt, 6),
 		sizeof c.hash); /* 32, by the CHECK */
@@ -36,10 +41,10 @@ int
 credential_insert(struct db *db, const struct credential *c, struct err *e)
 {
 	int n = db_exec(db, e,
-		"INSERT INTO credential (id, user, kind, label, hash, created_at)"
-		" VALUES (?,?,?,?,?,?)",
-		"ttttbi", c->id, c->user, c->kind, c->label, c->hash, sizeof c->hash,
-		c->created_at);
+		"INSERT INTO credential (id, user, kind, label, scope, hash, created_at,"
+		" expires_at) VALUES (?,?,?,?,?,?,?,nullif(?,0))",
+		"tttttbii", c->id, c->user, c->kind, c->label, c->scope, c->hash,
+		sizeof c->hash, c->created_at, c->expires_at);
 	return n < 0 ? -1 : 0;
 }
 
@@ -58,12 +63,14 @@ credential_find(struct db *db, const char *id,
 }
 
 int
-credential_each(struct db *db, void (*each)(void *arg, const struct credential *c),
-	void *arg, struct err *e)
+credential_each(struct db *db, const char *user,
+	void (*each)(void *arg, const struct credential *c), void *arg, struct err *e)
 {
 	int rc;
-	sqlite3_stmt *stmt =
-		db_query(db, "SELECT " COLUMNS " ORDER BY c.created_at, c.id", "");
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT " COLUMNS " WHERE ?1 IN ('', c.user)"
+		" ORDER BY c.created_at, c.id",
+		"t", user);
 	while ((rc = db_step(db, stmt, e)) > 0) {
 		struct credential c = load(stmt);
 		each(arg, &c);
@@ -73,11 +80,23 @@ credential_each(struct db *db, void (*each)(void *arg, const struct credential *
 }
 
 int
-credential_revoke(struct db *db, const char *id, int64_t now, struct err *e)
+credential_revoke(struct db *db, const char *user, const char *id, int64_t now,
+	struct err *e)
 {
 	return db_exec(db, e,
-		"UPDATE credential SET revoked_at=coalesce(revoked_at, ?) WHERE id=?",
-		"it", now, id);
+		"UPDATE credential SET revoked_at=coalesce(revoked_at, ?1)"
+		" WHERE id=?2 AND ?3 IN ('', user)",
+		"itt", now, id, user);
+}
+
+int
+credential_revoke_access(struct db *db, const char *user, int64_t now, struct err *e)
+{
+	int n = db_exec(db, e,
+		"UPDATE credential SET revoked_at=? WHERE user=? AND kind='access'"
+		" AND revoked_at IS NULL",
+		"it", now, user);
+	return n < 0 ? -1 : 0;
 }
 
 int

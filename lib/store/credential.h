@@ -15,13 +15,15 @@ struct credential {
 	const char *id;
 	const char *kind; /* "access" or "api" */
 	const char *label;
+	const char *scope; /* "read", "drive" or "admin" */
 	const char *user, *user_name, *user_role;
+	bool disabled; /* its owner is */
 	uint8_t hash[SHA256_SIZE];
-	int64_t created_at, last_used_at, revoked_at; /* 0: never */
+	int64_t created_at, last_used_at, revoked_at, expires_at; /* 0: never */
 };
 
-/* Appends a row, inside the caller's transaction; uses id, kind, label, user, hash and
- * created_at. */
+/* Appends a row, inside the caller's transaction; uses id, kind, label, scope, user,
+ * hash, created_at and expires_at. */
 int credential_insert(struct db *db, const struct credential *c, struct err *e);
 
 /* Calls found(arg, c) with the credential of that id, if there is one; its texts are
@@ -29,12 +31,17 @@ int credential_insert(struct db *db, const struct credential *c, struct err *e);
 int credential_find(struct db *db, const char *id,
 	void (*found)(void *arg, const struct credential *c), void *arg, struct err *e);
 
-/* The same for all credentials, oldest first. Returns 0, or -1. */
-int credential_each(struct db *db, void (*each)(void *arg, const struct credential *c),
-	void *arg, struct err *e);
+/* The same for all credentials of a user ("": of all), oldest first. Returns 0, or -1. */
+int credential_each(struct db *db, const char *user,
+	void (*each)(void *arg, const struct credential *c), void *arg, struct err *e);
 
-/* Sets revoked_at, unless it is set. Returns how many rows have that id, or -1. */
-int credential_revoke(struct db *db, const char *id, int64_t now, struct err *e);
+/* Sets revoked_at, unless it is set, of the user's ("": of anybody's). Returns how many
+ * rows have that id, or -1. */
+int credential_revoke(struct db *db, const char *user, const char *id, int64_t now,
+	struct err *e);
+
+/* The same for all access keys of a user. */
+int credential_revoke_access(struct db *db, const char *user, int64_t now, struct err *e);
 
 /* Sets last_used_at. */
 int credential_touch(struct db *db, const char *id, int64_t now, struct err *e);

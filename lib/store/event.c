@@ -126,12 +126,3 @@ event_last_seq(struct db *db, int64_t session, struct err *e)
 		"i", session);
 	return rc < 0 ? -1 : seq;
 }
-
-int64_t
-event_last_id(struct db *db, struct err *e)
-{
-	int64_t id = 0;
-	int rc = db_int(db, &id, e,
-		"SELECT seq FROM sqlite_sequence WHERE name='session_event'", "");
-	return rc < 0 ? -1 : id;
-}

@@ -56,9 +56,6 @@ int64_t event_seq_at(struct db *db, int64_t session, int64_t id, struct err *e);
  * -1: error. */
 int64_t event_output_at(struct db *db, int64_t session, int64_t seq, struct err *e);
 
-/* The global id of the newest event there ever was; 0: none; -1: error. */
-int64_t event_last_id(struct db *db, struct err *e);
-
 /* The seq of the session's newest event; 0: none; -1: error. */
 int64_t event_last_seq(struct db *db, int64_t session, struct err *e);
 

@@ -1,15 +1,20 @@
 /*
  * Token buckets shared by all handlers: table rate_limit of state.db. A bucket that was
- * never used is full; it fills again at an even pace.
+ * never used is full; it fills again at an even pace, and then its row goes away. There
+ * are never more than RATE_LIMIT_MOST rows: beyond, the bucket that would be full first
+ * counts as full.
  */
 #ifndef DISPATCH_LIB_STORE_RATE_LIMIT_H
 #define DISPATCH_LIB_STORE_RATE_LIMIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/err.h"
 
 struct db;
+
+enum { RATE_LIMIT_MOST = 10000 };
 
 struct rate {
 	const char *bucket; /* what is limited and for whom */
@@ -18,10 +23,14 @@ struct rate {
 };
 
 /*
- * Takes a token. 0: taken; n > 0: the bucket is empty for n more milliseconds, nothing
- * was written (so that a flood costs reads only); -1: error.
+ * Takes a token. 0: taken, and *was_full (unless NULL) says whether none was missing; n >
+ * 0: the bucket is empty for n more milliseconds, nothing was written (so that a flood
+ * costs reads only); -1: error.
  */
 int64_t rate_limit_take(struct db *db, const struct rate *rate, int64_t now,
-	struct err *e);
+	bool *was_full, struct err *e);
+
+/* Gives one back. 0, or -1. */
+int rate_limit_give(struct db *db, const struct rate *rate, int64_t now, struct err *e);
 
 #endif

@@ -4,6 +4,7 @@
 #include "lib/store/retention.h"
 
 #include "lib/db.h"
+#include "lib/store/content.h"
 
 #include <sqlite3.h>
 
@@ -160,6 +161,11 @@ retention_clean(struct db *db, int64_t session, struct err *e)
 		"ii", session, below);
 	if (n != 0)
 		return n;
+	int64_t deleted = 0;
+	if (db_int(db, &deleted, e, "SELECT deleted_at FROM run_session WHERE number=?",
+		    "i", session) < 0 ||
+		(deleted && content_forget_session(db, session, e) != 0))
+		return -1;
 	if (db_exec(db, e,
 		    "DELETE FROM permission_request WHERE session="
 		    "(SELECT number FROM run_session WHERE number=?"

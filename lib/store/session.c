@@ -19,7 +19,7 @@
 	"exit_signal," \
 	" error_code, error_text, preview, run, last_seq, ring_offset, input_done," \
 	" command_done, cookie, boot_id, output, first_seq, first_output," \
-	" options_json, detail_json, private_json, op_noted, op_done"
+	" options_json, detail_json, private_json, op_noted, op_done, workspace"
 
 static const char *const names[] = {
 	[SESSION_CREATING] = "creating",
@@ -60,7 +60,7 @@ status_of(const char *name)
 		&(s)->kind, &(s)->title, &(s)->attention, &(s)->cwd, &(s)->command_json, \
 			&(s)->env_json, &(s)->error_code, &(s)->error_text, \
 			&(s)->preview, &(s)->boot_id, &(s)->options_json, \
-			&(s)->detail_json, &(s)->private_json \
+			&(s)->detail_json, &(s)->private_json, &(s)->workspace \
 	}
 
 void
@@ -139,6 +139,7 @@ load(struct session *s, sqlite3_stmt *stmt)
 	s->private_json = lent(stmt, ++i);
 	s->op_noted = sqlite3_column_int64(stmt, ++i);
 	s->op_done = sqlite3_column_int64(stmt, ++i);
+	s->workspace = lent(stmt, ++i);
 }
 
 static int
@@ -202,7 +203,8 @@ session_each(struct db *db, const char *owner,
 	sqlite3_stmt *stmt = owner
 		? db_query(db,
 			  "SELECT " COLUMNS " FROM run_session WHERE owner=?"
-			  " AND deleted_at IS NULL ORDER BY created_at, number",
+			  " AND kind<>'job' AND deleted_at IS NULL"
+			  " ORDER BY created_at, number",
 			  "t", owner)
 		: db_query(db,
 			  "SELECT " COLUMNS " FROM run_session"
@@ -218,20 +220,57 @@ session_each(struct db *db, const char *owner,
 }
 
 int
+session_each_job(struct db *db, const char *owner, const struct job_filter *filter,
+	void (*each)(void *arg, const struct session *s), void *arg, struct err *e)
+{
+	int rc;
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT " COLUMNS " FROM run_session WHERE owner=? AND kind='job'"
+		" AND deleted_at IS NULL AND (?2 IS NULL OR workspace=?2)"
+		" AND (?3=0 OR status NOT IN ('exited', 'failed', 'lost'))"
+		" ORDER BY number DESC LIMIT ?4",
+		"ttii", owner, filter->workspace, (int64_t)filter->live,
+		(int64_t)filter->most);
+	while ((rc = db_step(db, stmt, e)) > 0) {
+		struct session s;
+		load(&s, stmt);
+		each(arg, &s);
+	}
+	db_done(stmt);
+	return rc;
+}
+
+int
+session_each_old_job(struct db *db, const char *owner, int keep,
+	void (*each)(void *arg, const char *id), void *arg, struct err *e)
+{
+	int rc;
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT id FROM run_session WHERE owner=? AND kind='job'"
+		" AND deleted_at IS NULL AND ended_at IS NOT NULL"
+		" ORDER BY number DESC LIMIT 16 OFFSET ?",
+		"ti", owner, (int64_t)keep);
+	while ((rc = db_step(db, stmt, e)) > 0)
+		each(arg, lent(stmt, 0));
+	db_done(stmt);
+	return rc;
+}
+
+int
 session_insert(struct db *db, struct session *s, struct err *e)
 {
 	int n = db_exec(db, e,
 		"INSERT INTO run_session (id, owner, kind, title, status, attention, cwd,"
 		" command_json, env_json, cols, rows, created_at, updated_at, run, "
 		"command_done,"
-		" cookie, boot_id, options_json, detail_json, private_json)"
+		" cookie, boot_id, options_json, detail_json, private_json, workspace)"
 		" VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-		" ifnull(?,'{}'),?,?)",
-		"tttttttttiiiiiibtttt", s->id, s->owner, s->kind, s->title,
+		" ifnull(?,'{}'),?,?,?)",
+		"tttttttttiiiiiibttttt", s->id, s->owner, s->kind, s->title,
 		names[s->status], s->attention, s->cwd, s->command_json, s->env_json,
 		(int64_t)s->cols, (int64_t)s->rows, s->created_at, s->updated_at, s->run,
 		s->command_done, s->cookie, sizeof s->cookie, s->boot_id, s->options_json,
-		s->detail_json, s->private_json);
+		s->detail_json, s->private_json, s->workspace);
 	s->number = db_last_id(db);
 	s->first_seq = 1;
 	return n < 0 ? -1 : 0;
@@ -279,6 +318,46 @@ session_mark_deleted(struct db *db, int64_t number, int64_t now, struct err *e)
 }
 
 int
+session_count_in(struct db *db, const char *owner, const char *workspace,
+	struct session_counts *counts, struct err *e)
+{
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT"
+		" count(*) FILTER (WHERE status NOT IN ('exited', 'failed', 'lost')),"
+		" count(*) FILTER (WHERE attention='waiting'), count(*) FROM run_session"
+		" WHERE workspace=? AND owner=? AND kind<>'job' AND deleted_at IS NULL",
+		"tt", workspace, owner);
+	int rc = db_step(db, stmt, e);
+	if (rc > 0)
+		*counts = (struct session_counts){sqlite3_column_int64(stmt, 0),
+			sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 2)};
+	db_done(stmt);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+session_each_workspace(struct db *db, void (*each)(void *arg, const char *workspace),
+	void *arg, struct err *e)
+{
+	int rc;
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT DISTINCT workspace FROM run_session WHERE workspace IS NOT NULL",
+		"");
+	while ((rc = db_step(db, stmt, e)) > 0)
+		each(arg, (const char *)sqlite3_column_text(stmt, 0));
+	db_done(stmt);
+	return rc;
+}
+
+int
+session_leave_workspace(struct db *db, const char *workspace, struct err *e)
+{
+	int n = db_exec(db, e, "UPDATE run_session SET workspace=NULL WHERE workspace=?",
+		"t", workspace);
+	return n < 0 ? -1 : 0;
+}
+
+int
 session_count_live(struct db *db, const char *owner, struct err *e)
 {
 	int64_t count = 0;
@@ -287,6 +366,15 @@ session_count_live(struct db *db, const char *owner, struct err *e)
 		" AND status NOT IN ('exited', 'failed', 'lost')",
 		"t", owner);
 	return rc < 0 ? -1 : (int)count;
+}
+
+int
+session_op_done(struct db *db, const char *id, int64_t *command, struct err *e)
+{
+	*command = 0;
+	int rc = db_int(db, command, e, "SELECT op_done FROM run_session WHERE id=?", "t",
+		id);
+	return rc < 0 ? -1 : 0;
 }
 
 int
@@ -307,19 +395,23 @@ session_of_conversation(struct db *db, const char *owner, const char *conversati
 
 /* The program reports them when it starts, so they are among the first events. */
 int
-session_claude_commands(struct db *db, const char *owner, const char *cwd, char **data,
-	struct err *e)
+session_claude_commands(struct db *db, const char *owner, const char *cwd, int64_t since,
+	struct claude_commands *commands, struct err *e)
 {
 	sqlite3_stmt *stmt = db_query(db,
-		"SELECT data_json FROM run_session JOIN session_event ON session=number"
+		"SELECT data_json->'$.commands', data_json->>'$.version', ts"
+		" FROM run_session JOIN session_event ON session=number"
 		" WHERE owner=? AND kind='claude' AND cwd=? AND deleted_at IS NULL"
-		" AND seq<=32 AND channel='claude:message' AND type='session'"
+		" AND seq<=32 AND channel='claude:message' AND type='session' AND ts>=?"
 		" AND json_type(data_json, '$.commands')='array'"
 		" ORDER BY session_event.id DESC LIMIT 1",
-		"tt", owner, cwd);
+		"tti", owner, cwd, since);
 	int rc = db_step(db, stmt, e);
-	if (rc > 0)
-		*data = db_text(stmt, 0);
+	if (rc > 0) {
+		commands->json = db_text(stmt, 0);
+		commands->version = db_text(stmt, 1);
+		commands->at = sqlite3_column_int64(stmt, 2);
+	}
 	db_done(stmt);
 	return rc;
 }

@@ -40,6 +40,7 @@ struct session {
 	enum session_status status;
 	char *attention;
 	char *cwd;
+	char *workspace; /* id; NULL: of none */
 	char *command_json;
 	char *env_json;
 	char *options_json; /* an object; NULL to insert: an empty one */
@@ -85,6 +86,23 @@ int session_status_owned(struct db *db, const char *id, const char *owner,
 int session_each(struct db *db, const char *owner,
 	void (*each)(void *arg, const struct session *s), void *arg, struct err *e);
 
+/* Which jobs are meant. */
+struct job_filter {
+	const char *workspace; /* NULL: of any */
+	bool live;             /* only those that have not ended */
+	int most;              /* the newest so many */
+};
+
+/* The same for the owner's jobs, which session_each() leaves out when it is asked for
+ * one owner; the newest first. */
+int session_each_job(struct db *db, const char *owner, const struct job_filter *filter,
+	void (*each)(void *arg, const struct session *s), void *arg, struct err *e);
+
+/* Calls each(arg, id) for ended jobs of the owner besides the newest `keep`, a few at a
+ * time. */
+int session_each_old_job(struct db *db, const char *owner, int keep,
+	void (*each)(void *arg, const char *id), void *arg, struct err *e);
+
 /* Appends a new row and sets s->number. */
 int session_insert(struct db *db, struct session *s, struct err *e);
 
@@ -99,15 +117,40 @@ int session_advance(struct db *db, const struct session *s, struct err *e);
 /* Makes the session invisible; its events go later, see retention_clean(). */
 int session_mark_deleted(struct db *db, int64_t number, int64_t now, struct err *e);
 
+/* Calls each(arg, workspace) for every workspace that sessions belong to. 0 or -1. */
+int session_each_workspace(struct db *db, void (*each)(void *arg, const char *workspace),
+	void *arg, struct err *e);
+
+/* Sessions of this workspace belong to none any more. */
+int session_leave_workspace(struct db *db, const char *workspace, struct err *e);
+
 /* The newest session of the owner that has this conversation of Claude. 1: found; 0:
  * there is none; -1: error. */
 int session_of_conversation(struct db *db, const char *owner, const char *conversation,
 	char id[ID_SIZE], struct err *e);
 
-/* The newest event of the owner's Claude sessions in the directory that names the
- * commands there are (JSON; the caller frees). 1: found; 0: there is none; -1: error. */
+/* What the program reported of its commands when it was started in a directory. */
+struct claude_commands {
+	char *json;    /* an array */
+	char *version; /* of the program; NULL: it did not tell */
+	int64_t at;    /* Unix milliseconds */
+};
+
+/* The newest report to the owner's Claude sessions in the directory that is not older
+ * than `since`; the caller frees its members. 1: found; 0: there is none; -1: error. */
 int session_claude_commands(struct db *db, const char *owner, const char *cwd,
-	char **data, struct err *e);
+	int64_t since, struct claude_commands *commands, struct err *e);
+
+/* What there is in a workspace, jobs left out. */
+struct session_counts {
+	int64_t running, waiting, total; /* waiting: for a person */
+};
+int session_count_in(struct db *db, const char *owner, const char *workspace,
+	struct session_counts *counts, struct err *e);
+
+/* Sets *command to the last of the session's operations that is finished, in their order;
+ * 0 when none is. */
+int session_op_done(struct db *db, const char *id, int64_t *command, struct err *e);
 
 /* How many live sessions the owner has, or -1. */
 int session_count_live(struct db *db, const char *owner, struct err *e);

@@ -9,6 +9,14 @@
 
 struct db;
 
+/* A row; texts are valid during the call that hands it over. */
+struct user {
+	const char *id, *name;
+	const char *role; /* "admin", "member" or "viewer" */
+	int64_t created_at, disabled_at,
+		seen_at; /* 0: never; seen_at is of any sign-in */
+};
+
 /* Appends a row, inside the caller's transaction. `role` is 'admin', 'member' or
  * 'viewer'. */
 int user_insert(struct db *db, const char *id, const char *name, const char *role,
@@ -17,5 +25,17 @@ int user_insert(struct db *db, const char *id, const char *name, const char *rol
 /* The id of the administrator who was there first. 1: found; 0: there is none; -1: error.
  */
 int user_first_admin(struct db *db, char id[ID_SIZE], struct err *e);
+
+/* Calls found(arg, u) with the person of that id, if there is one. 1: found; 0: no; -1:
+ * error. */
+int user_find(struct db *db, const char *id,
+	void (*found)(void *arg, const struct user *u), void *arg, struct err *e);
+
+/* The same for all people, oldest first. Returns 0, or -1. */
+int user_each(struct db *db, void (*each)(void *arg, const struct user *u), void *arg,
+	struct err *e);
+
+/* Sets name, role and disabled_at (0: not disabled). */
+int user_update(struct db *db, const struct user *u, struct err *e);
 
 #endif

@@ -32,6 +32,9 @@ struct size {
 	int kills;
 	int kill_rate; /* bytes per second that are printed meanwhile */
 	int pieces;    /* of an answer of Claude's */
+	int git_files; /* of a repository */
+	int files;     /* in a folder */
+	size_t search_bytes, file_bytes;
 };
 
 struct bench {
@@ -55,6 +58,8 @@ void bench_memory(struct bench *b);
 void bench_rest(struct bench *b);
 void bench_start(struct bench *b);
 void bench_kill(struct bench *b);
+void bench_git(struct bench *b);
+void bench_files(struct bench *b);
 /* Leaves the network: the last. */
 void bench_claude(struct bench *b);
 

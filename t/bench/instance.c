@@ -5,6 +5,7 @@
 
 #include "lib/buf.h"
 #include "lib/conf.h"
+#include "lib/os_isolate.h"
 #include "lib/path.h"
 #include "t/bench/measure.h"
 
@@ -54,17 +55,30 @@ new_key(const char *dir)
 	return xstrdup(line);
 }
 
-void
-instance_start(struct instance *in, const char *dir, const char *const *settings)
+/* Where the kernel refuses to isolate, sessions are measured without. */
+static const char *const not_isolated[] = {"session.isolation=none",
+	"claude.isolation=none", NULL};
+
+static int
+add_settings(const char **argv, int n, const char *const *settings)
 {
-	char *program = path_program("dispatch"), line[LINE_MAX_BYTES];
-	const char *argv[8 + 2 * SETTINGS_MAX] = {program, "serve", "--dir", dir,
-		"--listen", "127.0.0.1:0", "--end-sessions"};
-	int n = 7, from;
 	for (int i = 0; settings && settings[i]; i++) {
 		argv[n++] = "--set";
 		argv[n++] = settings[i];
 	}
+	return n;
+}
+
+void
+instance_start(struct instance *in, const char *dir, const char *const *settings)
+{
+	char *program = path_program("dispatch"), line[LINE_MAX_BYTES];
+	const char *argv[12 + 2 * SETTINGS_MAX] = {program, "serve", "--dir", dir,
+		"--listen", "127.0.0.1:0", "--end-sessions"};
+	int n = 7, from;
+	if (os_isolate_try(OS_ISOLATE_FILES | OS_ISOLATE_PROCESSES) != 0)
+		n = add_settings(argv, n, not_isolated);
+	add_settings(argv, n, settings);
 	*in = (struct instance){.dir = xstrdup(dir)};
 	double began = now_us();
 	in->serve = start_and_read(argv, line, &from);

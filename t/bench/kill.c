@@ -13,7 +13,6 @@
 
 #include "lib/clock.h"
 #include "lib/db.h"
-#include "lib/store/event.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -92,7 +91,9 @@ watch_for(struct killing *k, double us)
 static int64_t
 newest(struct killing *k)
 {
-	return event_last_id(k->db, NULL);
+	int64_t id = 0;
+	db_int(k->db, &id, NULL, "SELECT max(id) FROM session_event", "");
+	return id;
 }
 
 /* Returns when it is gone. */

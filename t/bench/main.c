@@ -42,6 +42,8 @@ static const struct group {
 	{"rest", bench_rest, "The list of sessions over REST"},
 	{"start", bench_start, "Cold start"},
 	{"kill", bench_kill, "kill -9 of the runner while a program prints 20 MB/s"},
+	{"git", bench_git, "Git, beside git itself"},
+	{"files", bench_files, "Files, beside the bare system"},
 	{"claude", bench_claude, "Claude, beside the bare program"},
 };
 
@@ -65,6 +67,10 @@ static const struct size whole = {
 	.kills = 10,
 	.kill_rate = 20 * MB,
 	.pieces = 2000,
+	.git_files = 100000,
+	.files = 100000,
+	.search_bytes = 1000 * MB,
+	.file_bytes = 1000 * MB,
 };
 
 static const struct size quick = {
@@ -87,6 +93,10 @@ static const struct size quick = {
 	.kills = 1,
 	.kill_rate = MB,
 	.pieces = 100,
+	.git_files = 1000,
+	.files = 2000,
+	.search_bytes = 8 * MB,
+	.file_bytes = 16 * MB,
 };
 
 void

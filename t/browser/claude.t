@@ -1,5 +1,7 @@
 #!/usr/bin/env -S sh -c 'exec node "${0%/*}/../lib/run.mjs" "$0"'
 /* A Claude session as a person sees it: the real program, against a stand-in for its API. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { startClaude } from "../lib/claude.mjs";
 import { done, equal, match, ok, test, until } from "../lib/tap.mjs";
 import { FAILED_REQUEST, open, PHONE, setUp } from "./browser.mjs";
@@ -105,6 +107,35 @@ await test("a command can be changed before it is allowed", async () => {
 	await talk.turn();
 	const tool = pane(desk).locator('[data-tool="execute"]').last();
 	await tool.getByText("changed", { exact: true }).waitFor();
+});
+
+await test("what is always allowed is so at the scope that the button names, and is not asked again", async () => {
+	const other = await claude.talk(d.client());
+	const rules = join(claude.work, ".claude/settings.local.json");
+	const always = name => card(desk).getByRole("button", { name });
+	await desk.go(`#/s/${other.id}`);
+	await pane(desk, '[data-state="live"]').waitFor();
+	const bash = order("bash", { cmd: "touch always.txt" });
+	await say(bash);
+	await readable(desk);
+	await always(/touch always.*project/i).click();
+	await other.turn();
+	match(readFileSync(rules, "utf8"), /touch always/);
+	await say(bash);
+	await other.turn();
+	const write = file => order("tool", { name: "Write",
+		input: { file_path: join(claude.work, file), content: "x" } });
+	await say(write("first.txt"));
+	await readable(desk);
+	await always(/edits.*session/i).click();
+	await other.turn();
+	await until("the mode is the one that was chosen",
+		async () => (await d.client().session(other.id)).claude.mode === "acceptEdits");
+	await say(write("second.txt"));
+	await other.turn();
+	equal(other.all("claude:permission", "requested").length, 2, "questions");
+	ok(existsSync(join(claude.work, "second.txt")), "it is written");
+	await visit(desk);
 });
 
 await test("questions are answered in their form", async () => {

@@ -5,7 +5,7 @@ import { done, equal, test } from "../lib/tap.mjs";
 import { DESK, FAILED_REQUEST, PHONE, open, setUp } from "./browser.mjs";
 import { brokenMarkup, contrast, nameless, overlaps, small } from "./inspect.mjs";
 
-const d = await serve();
+const d = await serve({ args: ["--set", "auth.device=1"] });
 const browser = await open(d);
 
 const fresh = await Promise.all([["light", DESK], ["dark", PHONE]].map(async ([scheme, device]) => {
@@ -111,6 +111,49 @@ await look("dialogs", pages, async (page, where) => {
 	faults.push(...await inspect(`palette, ${where}`, page));
 	await page.tab.press("Escape");
 	await dialog.waitFor({ state: "detached" });
+	return faults;
+});
+
+await look("the pages of the account", pages, async (page, where) => {
+	const faults = [];
+	for (const [part, there] of [["account", "[data-row]"], ["pair", "[data-pairing=ready]"],
+		["device", "#user-code"], ["people", "[data-row]"], ["audit", "[data-chain=whole]"]]) {
+		await page.tab.go(`#/${part}`);
+		await page.tab.page.locator(there).first().waitFor();
+		faults.push(...await inspect(`${part}, ${where}`, page));
+	}
+	const dialog = page.tab.page.getByRole("dialog");
+	await page.tab.go("#/people");
+	await page.tab.button("Add a person").click();
+	await dialog.waitFor();
+	faults.push(...await inspect(`new person, ${where}`, page));
+	await page.tab.press("Escape");
+	await page.tab.go("#/account");
+	await page.tab.button("New key").click();
+	await dialog.waitFor();
+	faults.push(...await inspect(`new key, ${where}`, page));
+	await page.tab.press("Escape");
+	await page.tab.go(`#/s/${live.id}`);
+	return faults;
+});
+
+await look("a device that waits, and one that is let in", fresh, async (page, where) => {
+	const faults = [];
+	await page.tab.go("");
+	await page.tab.profile.context.clearCookies();
+	await page.tab.reload();
+	await page.tab.button("Use a device that is signed in").click();
+	await page.tab.page.locator("[data-user-code]").waitFor();
+	const code = await page.tab.page.locator("[data-user-code]").getAttribute("data-user-code");
+	faults.push(...await inspect(`code, ${where}`, page));
+	await page.tab.go("#pair=abc");
+	await page.tab.role("heading", "Sign in on this device").waitFor();
+	faults.push(...await inspect(`pairing, ${where}`, page));
+	const same = pages.find(({ scheme, touch }) => scheme === page.scheme && touch === page.touch);
+	await same.tab.go(`#/device/${code}`);
+	await same.tab.page.locator("[data-asks]").waitFor();
+	faults.push(...await inspect(`who asks, ${where}`, same));
+	await same.tab.go(`#/s/${live.id}`);
 	return faults;
 });
 

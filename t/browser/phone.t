@@ -1,10 +1,10 @@
 #!/usr/bin/env -S sh -c 'exec node "${0%/*}/../lib/run.mjs" "$0"'
 /* With a thumb: 390 pixels wide, touch, a soft keyboard that lacks the keys of a terminal. */
-import { serve } from "../lib/dispatch.mjs";
+import { serve, temporary } from "../lib/dispatch.mjs";
 import { done, equal, ok, test, until } from "../lib/tap.mjs";
 import { FAILED_REQUEST, PHONE, open, setUp } from "./browser.mjs";
 
-const d = await serve();
+const d = await serve({ args: ["--set", "workspace.roots=/"] });
 const browser = await open(d);
 const key = await setUp(d);
 const client = d.client();
@@ -92,6 +92,28 @@ await test("back leads to the list, a row to its shell", async () => {
 	await tab.pane().waitFor();
 	equal(await tab.ready(), id);
 	await tab.page.goBack();
+	await tab.row(id).waitFor();
+});
+
+await test("the tabs at the bottom lead to the four places, and leave their room to the keyboard", async () => {
+	const tabs = tab.page.getByRole("navigation", { name: "Go to" });
+	const current = name => tabs.getByRole("button", { name }).and(tab.page.locator("[aria-current]")).waitFor();
+	await current("Sessions");
+	await tabs.getByRole("button", { name: "Terminal" }).tap();
+	equal(await tab.ready(), id);
+	await current("Terminal");
+	const box = await tabs.boundingBox();
+	equal(Math.round(box.y + box.height), 844, "at the bottom");
+	await tab.pane().locator(".xterm").tap();
+	await bar.waitFor();
+	await tabs.waitFor({ state: "hidden" });
+	const { json: workspace } = await client.post("api/workspaces", { path: temporary() });
+	await tab.button("All sessions").tap();
+	await tab.page.locator(`[data-workspace="${workspace.id}"]`).waitFor();
+	await tabs.getByRole("button", { name: "Files" }).tap();
+	await tab.page.locator('section[data-files]').waitFor();
+	await current("Files");
+	await tabs.getByRole("button", { name: "Sessions" }).tap();
 	await tab.row(id).waitFor();
 });
 

@@ -5,11 +5,13 @@
  *	CHAOS_MINUTES=N   of kills, for each web server (default: 2)
  *	KILLS=N           so many strikes for each web server, instead of minutes
  *	SESSIONS=N        made and ended (default: 10000)
- *	PARTS="kills disk churn reloads standstill"   only these
+ *	CLAUDE_KILLS=N    of the runner under a conversation with Claude (default: 50)
+ *	PARTS="kills disk churn claude reloads standstill"   only these
  *	WEB=nginx         only this web server
  *
  * Ends with 1 when something was lost, doubled, wrong or left over.
  */
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { webServers } from "../lib/dispatch.mjs";
 import { onSmallDisk } from "../lib/small-disk.mjs";
@@ -64,5 +66,11 @@ for (const web of webServers) {
 const sessions = +(process.env.SESSIONS ?? 10000);
 await part("churn", `${sessions} sessions come and go and leave nothing`,
 	() => churn(sessions), 2 ** 31 - 1);
+await part("claude", "a conversation with Claude is the same after each kill of the runner", async () => {
+	const test = spawn(process.execPath, [fileURLToPath(new URL("../lib/run.mjs", import.meta.url)),
+		fileURLToPath(new URL("../claude-kill.t", import.meta.url))],
+	{ stdio: ["ignore", 2, 2], env: { ...process.env, KILLS: process.env.CLAUDE_KILLS ?? "50" } });
+	equal(await new Promise(done => test.on("close", done)), 0, "exit code");
+}, 2 ** 31 - 1);
 finish(results, (Date.now() - began) / 1000);
 await done();

@@ -1,7 +1,7 @@
 /*
  * A bad network for tests: a TCP proxy that is slow, stalls, resets, swallows, and
- *repeats whole HTTP requests. One poll loop, one seed; the same seed and the same
- *connections in the same order meet the same faults.
+ * repeats whole HTTP requests. One poll loop, one seed; the same seed and the same
+ * connections in the same order meet the same faults.
  *
  *	proxy TARGET-PORT [SEED [PORT]]     on 127.0.0.1; PORT 0: any
  *
@@ -20,16 +20,17 @@
  *	                         after at most `after` bytes in one of the directions
  *	after                    bytes
  *	pause                    ms that a stall lasts
- *	twice        chance per request that it reaches the server twice, on a connection
- *of its own whose answer nobody hears, before or after the other one unanswered   chance
- *per request that the client is cut off when the answer comes
+ *	twice        chance per request that it reaches the server twice: on a
+ *	             connection of its own whose answer nobody hears, before or after
+ *	             the other one
+ *	unanswered   chance per request that the client is cut off when the answer comes
  *
  * Faults: `reset` is a RST to both, `close` a FIN to both, `hole` silence for ever on
  * connections that stay open, `stall` silence for a while.
  *
  * A request is passed on when it is whole. What does not look like HTTP/1.1, or has more
- *than REQUEST_MAX bytes, is passed on as it comes. A slow reader holds back the sender:
- *at most QUEUE_MAX bytes wait in each direction.
+ * than REQUEST_MAX bytes, is passed on as it comes. A slow reader holds back the sender:
+ * at most QUEUE_MAX bytes wait in each direction.
  */
 #include "config.h"
 

@@ -4,7 +4,7 @@
  *	child bytes              every byte value, then sequences that are not UTF-8
  *	child coloured N         N bytes of coloured text, the same each time
  *	child counter RATE [N]   numbered lines at RATE bytes per second, and what is
- *typed; ends after N lines, or when the word "quit" is typed
+ *	                         typed; ends after N lines, or with the word "quit"
  *
  * A terminal is put in raw mode, so that nothing is translated on the way. A counter's
  * lines are LINE bytes: a number from 0 on, ten digits; "o" for output or "i" for input;

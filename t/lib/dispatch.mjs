@@ -9,6 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client, newId } from "./client.mjs";
+import { possibleSettings } from "./isolation.mjs";
 import * as proc from "./proc.mjs";
 import { cleanup, note, until, within } from "./tap.mjs";
 
@@ -48,7 +49,8 @@ export const dispatch = (...words) => run([program("dispatch"), ...words]);
 
 export class Dispatch {
 	constructor(options) {
-		Object.assign(this, { web: "nginx", args: [], env: {}, port: 0, prefix: "/" },
+		Object.assign(this, { web: "nginx", args: [], env: {}, port: 0, prefix: "/",
+			wrap: [] },
 			options);
 		this.dir ??= temporary();
 		this.out = this.err = "";
@@ -57,10 +59,11 @@ export class Dispatch {
 	/** Starts it and waits until it is ready. */
 	async start(extra = []) {
 		const args = ["serve", "--dir", this.dir, "--web", this.web,
-			"--listen", `127.0.0.1:${this.port}`, "--prefix", this.prefix, ...this.args,
-			...extra];
+			"--listen", `127.0.0.1:${this.port}`, "--prefix", this.prefix,
+			...possibleSettings(), ...this.args, ...extra];
 		this.out = this.err = "";
-		this.process = spawn(program("dispatch"), args, {
+		const [file, ...words] = [...this.wrap, program("dispatch"), ...args];
+		this.process = spawn(file, words, {
 			stdio: ["ignore", "pipe", "pipe"],
 			cwd: "/",
 			env: { ...process.env, ...this.env },
@@ -123,6 +126,15 @@ export class Dispatch {
 		return until("a runner", () => this.pid("dispatch-runner"));
 	}
 
+	/** Its pid, as soon as it has run for so long that serve starts the next one at once. */
+	settled(name) {
+		const SETTLED_MS = 1000 + 50;
+		return until(`${name} has run for a while`, () => {
+			const pid = this.pid(name);
+			return pid && proc.age(pid) >= SETTLED_MS && pid;
+		});
+	}
+
 	/** Pids of the processes that answer requests. */
 	async workers() {
 		const parent = await until("the handlers", () => this.pid("dispatch-fcgi"));
@@ -155,7 +167,7 @@ export class Dispatch {
 		const user = newId(), id = newId(), secret = newId() + newId();
 		const hash = createHash("sha256").update(secret).digest("hex");
 		const now = Date.now();
-		this.sql("state", `INSERT INTO user VALUES ('${user}', '${name}', '${role}', ${now});
+		this.sql("state", `INSERT INTO user (id, name, role, created_at) VALUES ('${user}', '${name}', '${role}', ${now});
 			INSERT INTO credential (id, user, kind, label, hash, created_at)
 			VALUES ('${id}', '${user}', 'api', 'test', x'${hash}', ${now});`);
 		return `dk_${id}_${secret}`;
@@ -171,7 +183,7 @@ export class Dispatch {
 	}
 }
 
-/** A running Dispatch; {web, dir, args, env, prefix}. */
+/** A running Dispatch; {web, dir, args, env, prefix, wrap}; wrap: words before its own. */
 export async function serve(options = {}) {
 	const d = new Dispatch(options);
 	cleanup(() => d.clean());

@@ -3,10 +3,12 @@
  * Says what a test wants claude to say, where the real program cannot be brought to it. The
  * text of a message is JSON: a list of steps, each an object that becomes a line, a text
  * that is written as it is, {"$err": text} for standard error, {"$wait": ms},
- * {"$repeat": [n, text]}, {"$exit": status} or {"$halves": [n, at, ms]}: an answer of n
- * letters, whose line rests for so long behind byte `at`, with a word on standard error.
- * Everything that it is told is appended to the file $FAKE_LOG.
+ * {"$repeat": [n, text]}, {"$run": argv} as a tool would, {"$exit": status} or
+ * {"$halves": [n, at, ms]}: an answer of n letters, whose line rests for so long behind byte `at`, with a word on standard error.
+ * Everything that it is told is appended to the file $FAKE_LOG. With $FAKE_OLD it gives no
+ * receipts of messages, as 2.1.197.
  */
+import { spawnSync } from "node:child_process";
 import { appendFileSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 
@@ -46,6 +48,8 @@ async function take(step) {
 		await halves(step.$halves);
 	else if (step.$repeat)
 		write(1, step.$repeat[1].repeat(step.$repeat[0]));
+	else if (step.$run)
+		spawnSync(step.$run[0], step.$run.slice(1), { stdio: "ignore" });
 	else if (step.$exit !== undefined)
 		process.exit(step.$exit);
 	else
@@ -53,7 +57,7 @@ async function take(step) {
 }
 
 async function message(frame) {
-	const lifecycle = state =>
+	const lifecycle = state => process.env.FAKE_OLD ||
 		say({ type: "command_lifecycle", command_uuid: frame.uuid, state });
 	lifecycle("started");
 	say({ type: "system", subtype: "init", session_id: "fake", model: "fake-model",

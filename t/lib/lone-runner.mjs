@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { newId } from "./client.mjs";
 import { dispatch, program, run, temporary } from "./dispatch.mjs";
+import { possibleSettings } from "./isolation.mjs";
 import * as proc from "./proc.mjs";
 import { cleanup, equal, ok, skipAll } from "./tap.mjs";
 
@@ -41,14 +42,20 @@ class LoneRunner {
 
 	/** Starts it; `ended` of the process resolves when it does. */
 	start(trace = []) {
-		const words = [...trace, program("dispatch-runner"), "--dir", this.dir];
+		const words = [...trace, program("dispatch-runner"), "--dir", this.dir,
+			...possibleSettings()];
 		const child = spawn(words[0], words.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
 		child.said = "";
 		child.dead = false;
 		child.stderr.on("data", text => { child.said += text; });
 		child.ended = new Promise(resolve => child.on("exit", resolve));
 		child.ended.then(() => { child.dead = true; });
-		cleanup(() => child.kill("SIGKILL"));
+		/* What strace runs would live on without it. */
+		cleanup(() => {
+			for (const pid of child.dead ? [] : proc.children(child.pid))
+				proc.kill(pid);
+			child.kill("SIGKILL");
+		});
 		return child;
 	}
 
@@ -56,6 +63,12 @@ class LoneRunner {
 	startToDie(call, n) {
 		return this.start(["strace", "-qq", "-o", "/dev/null", "-e", `trace=${call}`,
 			"-e", `inject=${call}:signal=KILL:when=${n}`]);
+	}
+
+	/** Starts it to be late with each system call of that kind. */
+	startLate(call, ms) {
+		return this.start(["strace", "-qq", "-o", "/dev/null", "-e", `trace=${call}`,
+			"-e", `inject=${call}:delay_enter=${ms * 1000}`]);
 	}
 
 	/** Kills one that was started with strace and lived. */

@@ -18,9 +18,13 @@ export const operations = Object.entries(document.paths).flatMap(([path, methods
 			name: `${method.toUpperCase()} ${path}`,
 			params: operation.parameters,
 			body: type === "application/json" ? content.schema : null,
+			form: type === "application/x-www-form-urlencoded" ? content.schema : null,
 			type,
 			maxBytes: operation.requestBody?.["x-max-bytes"],
 			capability: operation["x-capability"],
+			fresh: !!operation["x-fresh"],
+			audit: operation["x-audit"]?.split(" "),
+			unaudited: operation["x-unaudited"],
 			open: operation.security?.length === 0,
 			responses: operation.responses,
 		};
@@ -66,10 +70,15 @@ export function goodRequest(operation, values = {}) {
 		else
 			request.query[name] = `${value === true ? 1 : value}`;
 	}
+	/* A name may mean one thing in the path and another in the body. */
+	const taken = name => operation.params.some(param => param.name === name);
 	if (operation.body)
 		request.body = Object.fromEntries(Object.entries(operation.body.properties ?? {})
 			.filter(([, schema]) => !isFree(schema))
-			.map(([name, schema]) => [name, values[name] ?? good(name, schema)]));
+			.map(([name, schema]) => [name, (taken(name) ? null : values[name]) ?? good(name, schema)]));
+	else if (operation.form)
+		request.body = new URLSearchParams(Object.entries(operation.form.properties)
+			.map(([name, schema]) => [name, values[name] ?? good(name, schema)])).toString();
 	else if (operation.type)
 		request.body = "bytes";
 	return request;
@@ -165,7 +174,7 @@ export function* badRequests(operation, values) {
 			.filter(([other]) => other !== name)).toString();
 		for (const [what, value] of badInQuery(schema))
 			yield { what: `${name} ${what}`, field: isId(schema) ? undefined : name,
-				codes: isId(schema) ? ["request.invalid", "session.unknown"] : undefined,
+				codes: isId(schema) ? ["request.invalid", "session.unknown", "workspace.unknown"] : undefined,
 				whole: /NUL|UTF-8|escape|%00/.test(what + value),
 				request: { ...base(), rawQuery: `${others()}&${name}=${value}` } };
 		if (required)
@@ -179,10 +188,12 @@ export function* badRequests(operation, values) {
 	if (!operation.type)
 		return;
 	for (const type of [null, "text/plain", "application/x-www-form-urlencoded",
-		"multipart/form-data; boundary=x", "application/jsonx"])
+		"multipart/form-data; boundary=x", "application/jsonx"].filter(type => type !== operation.type))
 		yield { what: `content type ${type}`, codes: ["request.media_type"],
 			request: { ...base(), type } };
-	yield { what: "a body that is too long", codes: ["request.too_large"],
+	/* What is streamed has no bound that a test could send. */
+	if (operation.maxBytes <= 64 << 20)
+		yield { what: "a body that is too long", codes: ["request.too_large"],
 		request: { ...base(), body: Buffer.alloc(operation.maxBytes + 1, " ") } };
 }
 

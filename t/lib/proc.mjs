@@ -25,6 +25,14 @@ export function alive(pid) {
 	return s !== null && s.state !== "Z" && s.state !== "X";
 }
 
+/** Milliseconds since it began; 0 when it is gone. */
+export function age(pid) {
+	const HZ = 100; /* of /proc, on every Linux */
+	const fields = read(`/proc/${pid}/stat`).split(") ").at(-1).split(" ");
+	const [uptime] = read("/proc/uptime").split(" ");
+	return fields.length > 19 ? uptime * 1000 - fields[19] * 1000 / HZ : 0;
+}
+
 export function all() {
 	return readdirSync("/proc").filter(name => /^\d+$/.test(name)).map(Number);
 }

@@ -56,16 +56,20 @@ export function within(ms, what, promise) {
 	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Looks again and again, until `probe` gives something truthy, and returns that. */
+/** Looks again and again, until `probe` gives something truthy, and returns that. The longer it
+ * waits, or the longer a look takes, the less often it looks: others need the processor. */
 export async function until(what, probe, ms = 10000) {
-	const end = Date.now() + ms;
+	const OFTEN_MS = 10, SELDOM_MS = 50;
+	const began = Date.now(), end = began + ms;
 	for (;;) {
+		const looked = Date.now();
 		const value = await probe();
 		if (value)
 			return value;
-		if (Date.now() > end)
+		const now = Date.now();
+		if (now > end)
 			throw new Failure(`${what}: not within ${ms} ms`);
-		await sleep(10);
+		await sleep(Math.min(SELDOM_MS, Math.max(OFTEN_MS, now - looked, (now - began) / 20)));
 	}
 }
 

@@ -5,8 +5,7 @@
  *	w LENGTH      and as many bytes: written to it
  *	r COLS ROWS   another size
  *	b             between two runs
- *	f 0|1         whether floods are skipped
- *	s MOST        prints "SCROLLBACK SCREEN TITLE\n", the lengths, and then the three
+ *	s MOST        prints "SCROLLBACK SCREEN\n", the lengths, and then the two
  *	c             prints the columns of every character: 0x110000 digits
  */
 #include "config.h"
@@ -17,19 +16,16 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void
 snapshot(struct terminal *t, size_t most)
 {
 	struct buf scrollback = BUF_INIT, screen = BUF_INIT;
-	const char *title = terminal_title(t);
 	terminal_snapshot(t, &scrollback, &screen, most);
-	printf("%zu %zu %zu\n", scrollback.len, screen.len, strlen(title));
+	printf("%zu %zu\n", scrollback.len, screen.len);
 	if (scrollback.len)
 		fwrite(scrollback.data, 1, scrollback.len, stdout);
 	fwrite(screen.data, 1, screen.len, stdout);
-	fputs(title, stdout);
 	fflush(stdout);
 	buf_free(&scrollback);
 	buf_free(&screen);
@@ -76,9 +72,6 @@ main(void)
 			break;
 		case 'b':
 			terminal_between_runs(t);
-			break;
-		case 'f':
-			terminal_set_forward(t, (int)a);
 			break;
 		case 's':
 			snapshot(t, (size_t)a);

@@ -75,7 +75,6 @@ export class Model {
 	write(bytes) { this.#send(`w ${bytes.length}\n`, bytes); }
 	resize(cols, rows) { this.#send(`r ${cols} ${rows}\n`); }
 	run() { this.#send("b\n"); }
-	forward(on) { this.#send(`f ${on ? 1 : 0}\n`); }
 
 	/** Does what a recording says; writes in pieces of at most `piece` bytes. */
 	play(recording, piece = 1 << 20) {
@@ -92,10 +91,9 @@ export class Model {
 
 	async snapshot(most = 1 << 30) {
 		this.#send(`s ${most}\n`);
-		const [scrollback, screen, title] = (await this.#line()).split(" ").map(Number);
+		const [scrollback, screen] = (await this.#line()).split(" ").map(Number);
 		return { scrollback: await this.#bytes(scrollback),
-			screen: await this.#bytes(screen),
-			title: (await this.#bytes(title)).toString() };
+			screen: await this.#bytes(screen) };
 	}
 
 	async widths() {
@@ -193,6 +191,12 @@ function look(core, fg, bg, extended, ofPen) {
 		(bg & ~COLOUR & ~STYLED) >>> 0, shape,
 		shown && extended ? colour(extended.underlineColor) : 0,
 		linkOf(core, link)].join();
+}
+
+/* Printing gives it none; joined to a blank, xterm.js does. */
+function alone(line, cols, unicode) {
+	return Array.from({ length: cols }, (_, x) => x).some(x => line.hasContent(x) &&
+		line.getWidth(x) > 0 && unicode.wcwidth(line.getString(x).codePointAt(0)) === 0);
 }
 
 /** Whether something in the line is half a wide character, or too many in one cell. */
@@ -377,6 +381,8 @@ export function unsayable(terminal, rest = []) {
 				return "two blanks with a look at the edge";
 			if (halves(line, cols))
 				return "half a character";
+			if (alone(line, cols, core.unicodeService))
+				return "a combining character that has columns of its own";
 			if (resized && Object.keys(line._combined).some(x => !line.isCombined(+x)))
 				return "stale joined characters";
 		}

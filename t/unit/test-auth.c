@@ -1,162 +1,13 @@
-/* lib/auth: where requests may come from, keys, signed-in browsers and the set-up, on a
- * real database. */
+/* lib/auth: keys, signed-in browsers and the set-up, on a real database. */
 #include "config.h"
 
 #include "lib/auth.h"
 
-#include "lib/conf.h"
-#include "lib/db.h"
-#include "lib/migrate.h"
-#include "lib/path.h"
 #include "lib/store/audit.h"
-#include "lib/store/rate_limit.h"
-#include "t/unit/databases.h"
+#include "t/unit/state.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-enum { NOW = 1000000000, MINUTE = 60000 };
-
-struct fixture {
-	char dir[32];
-	struct db *db, *reader;
-	struct conf conf;
-};
-
-static struct db *
-open_state(const struct fixture *f, enum db_mode mode)
-{
-	struct err e = {0};
-	struct db *db = NULL;
-	if (db_open(&db, f->dir, "state.db", mode, 10000, &e) != 0)
-		fail_msg("%s", e.text);
-	return db;
-}
-
-static int
-set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof *f);
-	struct err e = {0};
-	memcpy(f->dir, "/tmp/dispatch-XXXXXX", 21);
-	if (!mkdtemp(f->dir) || migrate_apply(f->dir, NULL, &e) < 1 ||
-		conf_load(&f->conf, &(struct conf_args){.dir = f->dir}, &e) != 0) {
-		fprintf(stderr, "%s\n", e.text);
-		return -1;
-	}
-	f->db = open_state(f, DB_WRITE);
-	f->reader = open_state(f, DB_READ);
-	*state = f;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-	db_close(f->db);
-	db_close(f->reader);
-	remove_databases(f->dir);
-	conf_free(&f->conf);
-	free(f);
-	return 0;
-}
-
-/* The status that auth_guard() answers, 0 for none. */
-static int
-guard(const struct fixture *f, struct auth_request request)
-{
-	struct err e = {0};
-	if (!request.method)
-		request.method = "GET";
-	int rc = auth_guard(&f->conf, &request, &e);
-	assert_int_equal(rc, e.status ? -1 : 0);
-	return e.status;
-}
-
-static void
-only_our_host_names_are_answered(void **state)
-{
-	struct fixture *f = *state;
-	static const char *const good[] = {"localhost", "LOCALHOST:1", "127.0.0.1",
-		"127.0.0.1:8480", "[::1]", "[::1]:65535"};
-	static const char *const bad[] = {"", "evil", "localhost.", "localhost.evil",
-		"127.0.0.1:", "127.0.0.1:x", "127.0.0.1.evil", "0.0.0.0", "[::]",
-		"127.0.0.2", "localhost:123456", "localhost, localhost", " localhost",
-		"evil@localhost", "::1"};
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-		assert_int_equal(guard(f, (struct auth_request){.host = good[i]}), 0);
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_int_equal(guard(f, (struct auth_request){.host = bad[i]}), 421);
-	assert_int_equal(guard(f, (struct auth_request){.host = NULL}), 421);
-	free(f->conf.http_hosts);
-	f->conf.http_hosts = xstrdup("one.example, two.example:8443");
-	assert_int_equal(guard(f, (struct auth_request){.host = "One.Example"}), 0);
-	assert_int_equal(guard(f, (struct auth_request){.host = "two.example:8443"}), 0);
-	assert_int_equal(guard(f, (struct auth_request){.host = "two.example"}), 421);
-	assert_int_equal(guard(f, (struct auth_request){.host = "localhost"}), 421);
-}
-
-static void
-a_cookie_changes_nothing_from_elsewhere(void **state)
-{
-	const struct {
-		const char *method, *cookie, *key, *origin, *site;
-		bool stream;
-		int status;
-	} cases[] = {
-		{"GET", "dispatch=x", NULL, NULL, NULL, false, 0},
-		{"GET", "dispatch=x", NULL, NULL, "none", false, 0},
-		{"GET", "dispatch=x", NULL, NULL, "same-origin", false, 0},
-		{"GET", "dispatch=x", NULL, NULL, "cross-site", false, 403},
-		{"GET", "dispatch=x", NULL, NULL, "same-site", false, 403},
-		{"GET", "dispatch=x", NULL, "http://evil", NULL, false, 403},
-		{"GET", "dispatch=x", NULL, "null", NULL, false, 403},
-		{"GET", "dispatch=x", NULL, NULL, NULL, true, 403},
-		{"GET", "dispatch=x", NULL, NULL, "none", true, 403},
-		{"GET", "dispatch=x", NULL, NULL, "same-origin", true, 0},
-		{"GET", NULL, "Bearer dk", NULL, NULL, true, 0},
-		{"POST", "dispatch=x", NULL, NULL, NULL, false, 403},
-		{"POST", "a=b; dispatch=x", NULL, NULL, NULL, false, 403},
-		{"POST", "dispatch=x", NULL, NULL, "none", false, 403},
-		{"POST", "dispatch=x", NULL, NULL, "same-origin", false, 0},
-		{"POST", "dispatch=x", NULL, "http://localhost:8480", NULL, false, 0},
-		{"POST", "dispatch=x", NULL, "http://localhost:8481", NULL, false, 403},
-		{"POST", "dispatch=x", NULL, "http://evil", "same-origin", false, 403},
-		{"POST", "dispatch=x", NULL, "http://localhost:8480", "cross-site", false,
-			403},
-		{"POST", NULL, "Bearer dk", NULL, NULL, false, 0},
-		{"POST", "dispatch=x", "Bearer dk", NULL, NULL, false, 0},
-		{"POST", NULL, "Bearer dk", "http://evil", NULL, false, 403},
-		{"POST", NULL, NULL, NULL, NULL, false, 0},
-		{"POST", NULL, NULL, NULL, "cross-site", false, 403},
-		{"DELETE", "dispatch=x", NULL, NULL, NULL, false, 403},
-		{"PATCH", "dispatch=x", NULL, NULL, "", false, 403},
-	};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct auth_request r = {
-			.method = cases[i].method,
-			.host = "localhost:8480",
-			.cookie = cases[i].cookie,
-			.authorization = cases[i].key,
-			.origin = cases[i].origin,
-			.fetch_site = cases[i].site,
-			.stream = cases[i].stream,
-		};
-		if (guard(*state, r) != cases[i].status)
-			fail_msg("case %zu: %d", i, guard(*state, r));
-	}
-}
 
 static int
 verify(struct fixture *f, const char *key, const char *cookie, int64_t now,
@@ -184,8 +35,8 @@ an_api_key_is_good_until_it_is_revoked(void **state)
 	struct auth auth, again;
 	struct err e = {0};
 	assert_int_equal(auth_setup_pending(f->reader, &e), 1);
-	assert_int_equal(auth_key_new(f->db, "one", NOW, key, &e), 0);
-	assert_int_equal(auth_key_new(f->db, "two", NOW, other, &e), 0);
+	assert_int_equal(auth_key_new(f->db, "one", "admin", 0, NOW, key, &e), 0);
+	assert_int_equal(auth_key_new(f->db, "two", "admin", 0, NOW, other, &e), 0);
 	assert_int_equal(auth_setup_pending(f->reader, &e), 0);
 	assert_int_equal(verify(f, key, NULL, NOW, &auth), 0);
 	assert_true(auth.by_key && auth.role == AUTH_ADMIN && auth.expires_at == 0);
@@ -224,7 +75,7 @@ sign_in(struct fixture *f, const char *key, const char *old, int64_t now)
 		.host = "localhost",
 		.cookie = old,
 		.agent = "a\xff"};
-	assert_int_equal(auth_check_key(f->db, key, &auth, &e), 0);
+	assert_int_equal(auth_check_key(f->db, key, now, &auth, &e), 0);
 	assert_int_equal(auth_sign_in(f->db, &f->conf, &r, now, &auth, token, &e), 0);
 	return xasprintf("dispatch=%s", token);
 }
@@ -238,7 +89,7 @@ a_sign_in_ends_by_rest_by_age_and_with_its_key(void **state)
 	struct err e = {0};
 	f->conf.auth_idle = 600;
 	f->conf.auth_lifetime = 1800;
-	assert_int_equal(auth_key_new(f->db, "one", NOW, key, &e), 0);
+	assert_int_equal(auth_key_new(f->db, "one", "admin", 0, NOW, key, &e), 0);
 	char *cookie = sign_in(f, key, NULL, NOW);
 	assert_int_equal(verify(f, NULL, cookie, NOW, &auth), 0);
 	assert_false(auth.by_key);
@@ -266,7 +117,7 @@ signing_in_again_ends_the_sign_in_before(void **state)
 	struct auth auth;
 	struct err e = {0};
 	const struct auth_request r = {.method = "POST"};
-	assert_int_equal(auth_key_new(f->db, "one", NOW, key, &e), 0);
+	assert_int_equal(auth_key_new(f->db, "one", "admin", 0, NOW, key, &e), 0);
 	char *first = sign_in(f, key, NULL, NOW), *second = sign_in(f, key, first, NOW);
 	assert_string_not_equal(first, second);
 	assert_int_equal(verify(f, NULL, first, NOW, &auth), 401);
@@ -287,39 +138,12 @@ two_cookies_of_ours_are_refused(void **state)
 	struct auth auth;
 	assert_int_equal(verify(f, NULL, NULL, NOW, &auth), 503);
 	assert_int_equal(verify(f, "dk_x", NULL, NOW, &auth), 503);
-	assert_int_equal(auth_key_new(f->db, "one", NOW, key, &e), 0);
+	assert_int_equal(auth_key_new(f->db, "one", "admin", 0, NOW, key, &e), 0);
 	assert_int_equal(verify(f, NULL, "dispatch=a; dispatch=b", NOW, &auth), 400);
 	assert_int_equal(verify(f, NULL, "dispatch=a; x=y;dispatch=a", NOW, &auth), 400);
 	assert_int_equal(verify(f, NULL, "dispatch=a", NOW, &auth), 401);
 	assert_int_equal(verify(f, NULL, "xdispatch=a", NOW, &auth), 401);
 	assert_int_equal(verify(f, NULL, NULL, NOW, &auth), 401);
-}
-
-static void
-the_cookie_is_as_strict_as_the_connection_allows(void **state)
-{
-	struct fixture *f = *state;
-	struct buf b = BUF_INIT;
-	auth_cookie(&b, &f->conf, &(struct auth_request){.host = "localhost:1"},
-		f->conf.http_prefix, "t");
-	assert_string_equal(b.data,
-		"dispatch=t; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax");
-	buf_clear(&b);
-	auth_cookie(&b, &f->conf,
-		&(struct auth_request){.host = "localhost", .https = true},
-		f->conf.http_prefix, "t");
-	assert_string_equal(b.data,
-		"__Host-dispatch=t; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; "
-		"Secure");
-	buf_clear(&b);
-	free(f->conf.http_prefix);
-	f->conf.http_prefix = xstrdup("/d/");
-	auth_cookie(&b, &f->conf, &(struct auth_request){.host = "one.example"},
-		f->conf.http_prefix, NULL);
-	assert_string_equal(b.data,
-		"__Secure-dispatch=; Path=/d/; Max-Age=0; HttpOnly; SameSite=Lax; "
-		"Secure");
-	buf_free(&b);
 }
 
 static int
@@ -360,7 +184,7 @@ static void *
 race_main(void *arg)
 {
 	struct race *race = arg;
-	struct db *db = open_state(race->f, DB_WRITE);
+	struct db *db = state_open(race->f, DB_WRITE);
 	for (int i = 0; i < 10; i++) {
 		int status = redeem(db, race->code, NOW);
 		atomic_fetch_add(status == 0 ? &race->won : &race->lost,
@@ -387,64 +211,31 @@ of_two_hundred_redemptions_at_once_one_succeeds(void **state)
 }
 
 static void
-a_bucket_empties_and_fills_again(void **state)
-{
-	struct fixture *f = *state;
-	const struct rate rate = {"test", 5, 12000}, other = {"other", 5, 12000};
-	struct err e = {0};
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(rate_limit_take(f->db, &rate, NOW, &e), 0);
-	assert_in_range(rate_limit_take(f->db, &rate, NOW, &e), 11000, 12001);
-	assert_int_equal(rate_limit_take(f->db, &other, NOW, &e), 0);
-	assert_int_equal(rate_limit_take(f->db, &rate, NOW + 12000, &e), 0);
-	assert_in_range(rate_limit_take(f->db, &rate, NOW + 12000, &e), 1, 12001);
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(rate_limit_take(f->db, &rate, NOW + 100000, &e), 0);
-}
-
-static void
 a_changed_line_of_the_audit_shows(void **state)
 {
 	struct fixture *f = *state;
 	char key[AUTH_KEY_SIZE];
 	struct err e = {0};
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(auth_key_new(f->db, "one", NOW + i, key, &e), 0);
+		assert_int_equal(auth_key_new(f->db, "one", "admin", 0, NOW + i, key, &e),
+			0);
 	assert_int_equal(audit_verify(f->db, &e), 0);
 	assert_int_equal(db_script(f->db, "UPDATE audit SET address='x' WHERE id=2", &e),
 		0);
 	assert_int_equal(audit_verify(f->db, &e), 2);
 }
 
-static void
-names_are_text_that_can_be_shown(void **state)
-{
-	static const char *const bad[] = {"", "  ", "a\nb", "a\x7f", "a\xc2\x85", "\xff",
-		"a\xe2\x80\xae", "12345678901"};
-	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_int_equal(auth_check_text("name", bad[i], 10, NULL), -1);
-	assert_int_equal(auth_check_text("name", "Zo\xc3\xab K.", 10, NULL), 0);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(only_our_host_names_are_answered),
-		TEST(a_cookie_changes_nothing_from_elsewhere),
-		TEST(an_api_key_is_good_until_it_is_revoked),
-		TEST(a_sign_in_ends_by_rest_by_age_and_with_its_key),
-		TEST(signing_in_again_ends_the_sign_in_before),
-		TEST(two_cookies_of_ours_are_refused),
-		TEST(the_cookie_is_as_strict_as_the_connection_allows),
-		TEST(a_setup_code_works_once_and_for_ten_minutes),
-		TEST(of_two_hundred_redemptions_at_once_one_succeeds),
-		TEST(a_bucket_empties_and_fills_again),
-		TEST(a_changed_line_of_the_audit_shows),
-		TEST(names_are_text_that_can_be_shown),
+		STATE_TEST(an_api_key_is_good_until_it_is_revoked),
+		STATE_TEST(a_sign_in_ends_by_rest_by_age_and_with_its_key),
+		STATE_TEST(signing_in_again_ends_the_sign_in_before),
+		STATE_TEST(two_cookies_of_ours_are_refused),
+		STATE_TEST(a_setup_code_works_once_and_for_ten_minutes),
+		STATE_TEST(of_two_hundred_redemptions_at_once_one_succeeds),
+		STATE_TEST(a_changed_line_of_the_audit_shows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

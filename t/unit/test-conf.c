@@ -79,25 +79,6 @@ a_bad_setting_is_named_with_its_place(void **state)
 }
 
 static void
-what_is_printed_can_be_read_again(void **state)
-{
-	struct conf conf, again;
-	struct buf b = BUF_INIT;
-	struct err e = {0};
-	(void)state;
-	assert_int_equal(load(&conf, "stream.window = 65536\nlog.level = error\n", NULL,
-				 &e),
-		0);
-	conf_print(&conf, &b);
-	assert_int_equal(load(&again, b.data, NULL, &e), 0);
-	assert_int_equal(again.stream_window, 65536);
-	assert_int_equal(again.log_level, conf.log_level);
-	conf_free(&conf);
-	conf_free(&again);
-	buf_free(&b);
-}
-
-static void
 arguments_are_taken_in_both_spellings(void **state)
 {
 	char words[][12] = {"x", "--dir", "/a", "--set=k=v", "--set", "k=w", "other",
@@ -132,7 +113,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(later_sources_win),
 		cmocka_unit_test(a_bad_setting_is_named_with_its_place),
-		cmocka_unit_test(what_is_printed_can_be_read_again),
 		cmocka_unit_test(arguments_are_taken_in_both_spellings),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

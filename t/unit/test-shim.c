@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -32,9 +33,11 @@
 #include <event2/event.h>
 
 #include "lib/err.h"
+#include "lib/os_isolate.h"
 #include "runner/os_memfd.h"
 #include "runner/shim_frame.h"
 #include "runner/shim_link.h"
+#include "runner/shim_report.c" /* the runner has none of it */
 
 enum { TURN = 32 * 1024, PATIENCE_MS = 8000 };
 
@@ -120,6 +123,21 @@ child_echo(char **argv)
 	write_all(1, "!", 1);
 	while ((n = read(0, bytes, sizeof(bytes))) > 0)
 		write_all(1, bytes, (size_t)n);
+	return 0;
+}
+
+/* The names of its terminal, which controls it, and of one that it opens. */
+static int
+child_terminal(char **argv)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), tty = open("/dev/tty", O_RDWR);
+	char text[200];
+
+	(void)argv;
+	if (master == -1 || tty == -1 || unlockpt(master) == -1)
+		return 1;
+	snprintf(text, sizeof(text), "%s %s", ttyname(0), ptsname(master));
+	write_all(1, text, strlen(text));
 	return 0;
 }
 
@@ -244,8 +262,10 @@ child_both(char **argv)
 	usleep(20000);
 	write_all(2, "err1", 4);
 	usleep(20000);
-	while ((n = read(0, bytes, sizeof(bytes))) > 0)
-		write_all(1, bytes, (size_t)n);
+	do {
+		n = read(0, bytes, sizeof(bytes));
+		write_all(1, bytes, n > 0 ? (size_t)n : 0);
+	} while (n > 0 && bytes[n - 1] != '\n');
 	write_all(2, "end", 3);
 	return 3;
 }
@@ -258,6 +278,7 @@ static const struct {
 	{"all-bytes", child_all_bytes},
 	{"echo", child_echo},
 	{"quick", child_quick},
+	{"terminal", child_terminal},
 	{"wait", child_wait},
 	{"stubborn", child_stubborn},
 	{"fleeing", child_fleeing},
@@ -287,6 +308,8 @@ struct runner {
 	struct shim_link *link;
 	struct shim_link_conf conf;
 	struct shim_link_handlers handlers;
+	bool isolated;
+	struct os_isolate isolate;
 
 	bool welcomed, started, failed, exited, errored, stated, lost;
 	struct shim_welcome welcome;
@@ -516,6 +539,7 @@ command(struct runner *r, const char **argv)
 		.cwd = "/",
 		.cols = 80,
 		.rows = 24,
+		.isolate = r->isolated ? &r->isolate : NULL,
 	};
 }
 
@@ -537,6 +561,20 @@ start(struct runner *r, const struct shim_start *shim_start)
 		start(r, &start_); \
 		assert_true((r)->started); \
 	} while (0)
+
+static bool
+is_gone(pid_t pid)
+{
+	return kill(pid, 0) == -1 && errno == ESRCH;
+}
+
+/* What is acknowledged up to there cannot be read any more. */
+static bool
+is_acknowledged(struct runner *r, uint64_t offset)
+{
+	const void *bytes;
+	return shim_link_peek(r->link, offset - 1, &bytes) == 0;
+}
 
 static bool
 is_complete(struct runner *r)
@@ -598,6 +636,34 @@ set_up(void **state)
 		on_data, on_input_done, on_exited, on_error, on_stat, on_lost};
 	*state = r;
 	return 0;
+}
+
+/* Where the kernel allows no namespaces, what is tested is the same as without. */
+static int
+isolate_all(void **state, unsigned int flags)
+{
+	struct runner *r;
+
+	if (set_up(state) == -1)
+		return -1;
+	r = *state;
+	r->isolate.flags = flags;
+	r->isolated = os_isolate_try(flags) == 0;
+	return 0;
+}
+
+static int
+set_up_terminals(void **state)
+{
+	return isolate_all(state, OS_ISOLATE_FILES | OS_ISOLATE_TERMINALS);
+}
+
+static int
+set_up_closed(void **state)
+{
+	return isolate_all(state,
+		OS_ISOLATE_FILES | OS_ISOLATE_TERMINALS | OS_ISOLATE_READ_ONLY |
+			OS_ISOLATE_PROCESSES | OS_ISOLATE_NO_SETUID);
 }
 
 /* A test that left a shim behind ends it here. */
@@ -715,7 +781,8 @@ offsets_and_input_numbers_go_on_in_the_next_run(void **state)
 	until(r, r->nkept == 6);
 	assert_string_equal(r->kept, "!hello");
 	assert_int_equal(r->input_done, 42);
-	assert_int_equal(shim_link_acked(r->link), (UINT64_C(5) << 32) + 12351);
+	assert_int_equal(shim_link_head(r->link), (UINT64_C(5) << 32) + 12351);
+	assert_true(is_acknowledged(r, (UINT64_C(5) << 32) + 12351));
 }
 
 /* ---- input ----------------------------------------------------------------------------
@@ -815,7 +882,7 @@ a_child_that_ends_at_once_tells_its_last_byte_and_code(void **state)
 		assert_string_equal(r->kept, "last");
 		assert_int_equal(r->exit.code, code);
 		assert_int_equal(r->exit.signal, 0);
-		assert_int_equal(shim_link_child_gone(r->link), 1);
+		assert_true(is_gone(r->pid));
 		finish(r);
 	}
 }
@@ -827,7 +894,7 @@ a_killed_child_tells_its_signal(void **state)
 
 	start_child(r, "wait", "up");
 	until(r, r->nkept == 2);
-	assert_int_equal(shim_link_child_gone(r->link), 0);
+	assert_false(is_gone(r->pid));
 	assert_int_equal(kill(r->pid, SIGKILL), 0);
 	until(r, is_complete(r));
 	assert_int_equal(r->exit.code, 0);
@@ -1004,14 +1071,14 @@ a_killed_shim_leaves_its_output_to_be_read(void **state)
 
 	r->stop_at = 2;
 	start_child(r, "wait", "unread");
-	until(r, shim_link_head(r->link) == 6 && shim_link_acked(r->link) == 2);
+	until(r, shim_link_head(r->link) == 6 && is_acknowledged(r, 2));
 	assert_int_equal(kill(parent_of(r->pid), SIGKILL), 0);
 	until(r, r->lost);
 	assert_int_equal(r->why, SHIM_LOST_PEER_GONE);
 	assert_int_equal(shim_link_peek(r->link, 2, &bytes), 4);
 	assert_memory_equal(bytes, "read", 4);
-	assert_int_equal(shim_link_child_gone(r->link), 0); /* we hold its pty */
-	adopt(r); /* and now nobody does: it is hung up */
+	assert_false(is_gone(r->pid)); /* we hold its pty */
+	adopt(r);                      /* and now nobody does: it is hung up */
 	assert_int_equal(r->why, SHIM_LOST_DEAD);
 	unlink(r->path);
 }
@@ -1027,6 +1094,7 @@ a_lower_generation_is_refused_and_a_higher_one_takes_over(void **state)
 	struct err e = {0};
 
 	start_child(r, "wait", "x");
+	until(r, r->committed > 0); /* else the other one has it, and we wait for it */
 	other.conf.generation = 4;
 	adopt(&other);
 	until(&other, other.lost);
@@ -1090,12 +1158,6 @@ size_and_signals_reach_the_program(void **state)
 	until(r, is_complete(r));
 	assert_int_equal(r->exit.code, SIGUSR1);
 	finish(r);
-}
-
-static bool
-is_gone(pid_t pid)
-{
-	return kill(pid, 0) == -1 && errno == ESRCH;
 }
 
 static void
@@ -1169,8 +1231,7 @@ with_pipes_stdout_and_stderr_can_be_told_apart(void **state)
 	shim_start.output_base = 8;
 	spawn(r);
 	start(r, &shim_start);
-	assert_int_equal(shim_link_input(r->link, 1, "typed", 5, &e), 0);
-	assert_int_equal(shim_link_input_end(r->link, &e), 0);
+	assert_int_equal(shim_link_input(r->link, 1, "typed\n", 6, &e), 0);
 	until(r, r->exited);
 	assert_int_equal(r->exit.code, 3);
 	while ((len = shim_link_record(r->link, at, &stream, bytes, &next)) > 0) {
@@ -1179,7 +1240,7 @@ with_pipes_stdout_and_stderr_can_be_told_apart(void **state)
 		at = next;
 	}
 	assert_int_equal(at, r->exit.head);
-	assert_string_equal(out, "out1typed");
+	assert_string_equal(out, "out1typed\n");
 	assert_string_equal(err, "err1end");
 	finish(r);
 }
@@ -1544,9 +1605,78 @@ guests_that_say_nothing_or_nonsense_do_no_harm(void **state)
 	assert_int_equal(r->welcome.state, SHIM_RUNNING);
 }
 
+/* ---- a terminal of the program's own namespace ----------------------------------------
+ */
+
+/* From now on we can have so many descriptors more. */
+static int
+leave_room(int more)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return -1;
+	for (limit.rlim_cur = 0; more > 0; limit.rlim_cur++)
+		more -= fcntl((int)limit.rlim_cur, F_GETFD) == -1;
+	return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void
+a_terminal_that_does_not_arrive_whole_leaks_nothing(void **state)
+{
+	const struct shim_report terminal = {.news = SHIM_NEWS_TERMINAL};
+	int ours, theirs, fds[SHIM_REPORT_FDS_MAX], before = count_fds();
+	const int lent[] = {0, 1};
+	struct shim_report report;
+	struct rlimit limit;
+
+	(void)state;
+	assert_int_equal(shim_report_open(&ours, &theirs), 0);
+	assert_int_equal(shim_report_receive(ours, &report, fds), 0);
+	for (int room = 0; room < 3; room++) {
+		assert_int_equal(shim_report_send(theirs, &terminal, lent, 2), 0);
+		assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+		assert_int_equal(leave_room(room), 0);
+		assert_int_equal(shim_report_receive(ours, &report, fds), 1);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		assert_int_equal(report.news,
+			room < 2 ? SHIM_NEWS_FAILED : SHIM_NEWS_TERMINAL);
+		assert_int_equal(fds[0] != -1, room == 2);
+		assert_int_equal(fds[1] != -1, room == 2);
+	}
+	close(fds[0]);
+	close(fds[1]);
+	/* Neither is one that came with what needs none. */
+	assert_int_equal(shim_report_send(theirs, &(struct shim_report){0}, lent, 1), 0);
+	assert_int_equal(shim_report_receive(ours, &report, fds), 1);
+	assert_int_equal(report.error, EMFILE);
+	assert_int_equal(fds[0], -1);
+	close(theirs);
+	assert_int_equal(shim_report_receive(ours, &report, fds), -1);
+	close(ours);
+	assert_int_equal(count_fds(), before);
+}
+
+static void
+each_program_has_the_first_terminal_of_its_own(void **state)
+{
+	struct runner *r = *state;
+
+	if (!r->isolated)
+		skip();
+	start_child(r, "terminal");
+	until(r, is_complete(r));
+	assert_string_equal(r->kept, "/dev/pts/0 /dev/pts/1");
+	finish(r);
+}
+
 int
 main(int argc, char **argv)
 {
+#define IN(set_up, name) \
+	{ \
+#name ", " #set_up, name, set_up, tear_down, NULL \
+	}
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(every_byte_value_arrives_unchanged),
@@ -1582,6 +1712,24 @@ main(int argc, char **argv)
 		TEST(facts_that_cannot_be_break_the_link),
 		TEST(orders_out_of_bounds_are_answered_and_do_nothing),
 		TEST(guests_that_say_nothing_or_nonsense_do_no_harm),
+		cmocka_unit_test(a_terminal_that_does_not_arrive_whole_leaks_nothing),
+		IN(set_up_closed, every_byte_value_arrives_unchanged),
+		IN(set_up_closed, nothing_is_lost_or_doubled_over_twenty_adoptions),
+		IN(set_up_closed, repeated_input_reaches_the_program_once),
+		IN(set_up_closed, a_megabyte_pasted_comes_back_unchanged),
+		IN(set_up_closed, a_child_that_ends_at_once_tells_its_last_byte_and_code),
+		IN(set_up_closed, a_killed_child_tells_its_signal),
+		IN(set_up_closed,
+			a_program_that_cannot_be_executed_is_reported_with_its_errno),
+		IN(set_up_closed, a_missing_directory_is_reported),
+		IN(set_up_closed,
+			a_child_has_three_descriptors_and_the_given_environment),
+		IN(set_up_closed, size_and_signals_reach_the_program),
+		IN(set_up_closed, each_program_has_the_first_terminal_of_its_own),
+		IN(set_up_terminals, close_ends_even_what_hides_and_ignores_signals),
+		IN(set_up_terminals, close_ends_even_what_keeps_forking_away),
+		IN(set_up_terminals,
+			an_exit_is_told_although_a_background_process_keeps_the_pty),
 	};
 
 	if (argc > 2 && strcmp(argv[1], "--child") == 0)

@@ -140,6 +140,38 @@ an_input_is_stored_once_and_gaps_are_refused(void **state)
 	assert_int_equal(rows, 2);
 }
 
+static void
+a_sign_in_that_was_just_revoked_stores_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct command c = {.session = session_id,
+		.user = user_id,
+		.sign_in = "key",
+		.kind = "stop",
+		.body = "{}",
+		.len = 2};
+	struct err e;
+	assert_int_equal(db_script(f->state,
+				 "INSERT INTO user (id, name, role, created_at) VALUES "
+				 "('u', 'U', 'member', 1);"
+				 "INSERT INTO credential (id, user, kind, label, hash, "
+				 "created_at) VALUES ('key', 'u', 'api', 'x', "
+				 "zeroblob(32), 1)",
+				 &e),
+		0);
+	assert_int_equal(command_add(f->state, &c, &e), 0);
+	assert_int_equal(db_script(f->state, "UPDATE user SET disabled_at=1", &e), 0);
+	assert_int_equal(command_add(f->state, &c, &e), -1);
+	assert_string_equal(e.code, "auth.invalid");
+	assert_int_equal(db_script(f->state,
+				 "UPDATE user SET disabled_at=NULL;"
+				 "UPDATE credential SET revoked_at=1",
+				 &e),
+		0);
+	assert_int_equal(command_add(f->state, &c, &e), -1);
+	assert_string_equal(e.code, "auth.invalid");
+}
+
 static int
 count_until(void *arg, const struct command *c)
 {
@@ -169,6 +201,35 @@ commands_are_read_in_order_and_the_reader_may_stop(void **state)
 	assert_int_equal(command_each(f->state, session_id, 0, count_until, &left, &e),
 		0);
 	assert_int_equal(left, 97);
+}
+
+static int
+send_op(struct fixture *f, int n, int64_t done, struct err *e)
+{
+	char token[16];
+	struct command c = {.session = session_id,
+		.user = user_id,
+		.kind = "op",
+		.body = "{}",
+		.len = 2};
+	const struct op_mark mark = {.token = token, .now = 1, .done = done};
+	snprintf(token, sizeof token, "op-%d", n);
+	return command_add_once(f->state, &c, &mark, e);
+}
+
+static void
+only_operations_that_still_wait_fill_the_queue(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+	for (int n = 1; n <= OP_COUNT; n++)
+		assert_int_equal(send_op(f, n, 0, &e), 0);
+	assert_int_equal(send_op(f, OP_COUNT + 1, 0, &e), -1);
+	assert_string_equal(e.code, "command.queue");
+	assert_int_equal(send_op(f, 1, 0, &e), 1);
+	assert_int_equal(send_op(f, OP_COUNT + 1, 1, &e), 0);
+	assert_int_equal(send_op(f, OP_COUNT + 2, 1, &e), -1);
+	assert_int_equal(send_op(f, OP_COUNT + 2, OP_COUNT + 1, &e), 0);
 }
 
 /* ---- sessions and events ---- */
@@ -399,7 +460,9 @@ main(void)
 		TEST(an_unknown_or_changed_migration_stops_the_program),
 		TEST(a_missing_migration_names_the_command_to_run),
 		TEST(an_input_is_stored_once_and_gaps_are_refused),
+		TEST(a_sign_in_that_was_just_revoked_stores_nothing),
 		TEST(commands_are_read_in_order_and_the_reader_may_stop),
+		TEST(only_operations_that_still_wait_fill_the_queue),
 		TEST(a_session_comes_back_as_it_was_written),
 		TEST(a_session_that_is_lent_can_be_made_ones_own),
 		TEST(a_text_is_kept_until_someone_commits),

@@ -1,5 +1,6 @@
 import './css/tokens.css';
 import './css/base.css';
+import './css/code.css';
 import './css/fonts.css';
 import { mount } from 'svelte';
 import Root from './Root.svelte';

@@ -178,6 +178,7 @@ export const claudeStrings = {
 		more: 'More choices',
 		less: 'Fewer choices',
 		reason: (reason: string) => `Asked because: ${reason}`,
+		blocked: (path: string) => `It reaches ${path}`,
 		answered: (decision: string, by: string) => (by ? `${decision} by ${by}` : decision),
 		withdrawn: 'No longer asked',
 		kept: 'Your answer is kept, and given as soon as the session goes on.',
@@ -228,6 +229,11 @@ export const claudeStrings = {
 		lost: 'The end of the program was not seen',
 		stderr: 'The program said',
 		badLine: 'The program said something that Dispatch does not understand',
+	},
+
+	limitNear: (used: number | null, at: number | null) => {
+		const share = used === null ? 'The limit of the account is near.' : `${Math.floor(used * 100)} % of the account’s limit is used.`;
+		return at === null ? share : `${share} It is reset at ${timeOfDay(at)}.`;
 	},
 
 	notice: {

@@ -5,12 +5,27 @@
 
 import { ago, timeOfDay } from './core/clock.ts';
 import type { SessionInfo } from './core/types.ts';
+import type { PlaceKind } from './core/places.ts';
+import { accountStrings } from './strings-account.ts';
 import { claudeStrings } from './strings-claude.ts';
+import { editorStrings } from './strings-editor.ts';
+import { gitStrings } from './strings-git.ts';
+import { fileStrings } from './strings-files.ts';
+import { isolationStrings } from './strings-isolation.ts';
+import { setupStrings, signInStrings } from './strings-sign-in.ts';
+import { tunnelStrings } from './strings-tunnels.ts';
+import { workspaceStrings } from './strings-workspaces.ts';
 
 export const strings = {
 	product: 'Dispatch',
 
 	claude: claudeStrings,
+	editor: editorStrings,
+	git: gitStrings,
+	tunnels: tunnelStrings,
+	workspaces: workspaceStrings,
+	files: fileStrings,
+	isolation: isolationStrings,
 
 	shellTitle: (number: number) => (number === 1 ? 'Shell' : `Shell ${number}`),
 
@@ -21,34 +36,9 @@ export const strings = {
 		retry: 'Try now',
 	},
 
-	setup: {
-		title: 'Set up Dispatch',
-		lead: 'You are the first here and become its administrator.',
-		name: 'Your name',
-		nameHint: 'Shown to people you share this machine with.',
-		submit: 'Continue',
-		keyTitle: 'Save your access key',
-		keyLead: 'It signs you in on any device. It is shown once and cannot be shown again.',
-		key: 'Access key',
-		copy: 'Copy',
-		copied: 'Copied',
-		saved: 'I saved it',
-		starting: 'Starting your first shell…',
-		needLink: 'Dispatch is not set up yet',
-		needLinkText:
-			'Open the setup link that the server printed when it started. It ends in #setup= and a code. Restart the server for a new one.',
-	},
-
-	signIn: {
-		title: 'Sign in',
-		key: 'Access key',
-		hint: 'It begins with ak_ and was shown when you set up Dispatch.',
-		submit: 'Sign in',
-		show: 'Show key',
-		hide: 'Hide key',
-		again: 'You were signed out. Sign in to go on where you were.',
-		linkUsed: 'This setup link was used already. Sign in with your access key.',
-	},
+	setup: setupStrings,
+	signIn: signInStrings,
+	account: accountStrings,
 
 	sidebar: {
 		label: 'Sessions',
@@ -67,12 +57,23 @@ export const strings = {
 	empty: {
 		title: 'No session is open',
 		text: 'A shell or a Claude session runs on this machine and goes on when you close the page.',
+		viewer: 'You may look at what is here, and change nothing. An administrator can give you another role.',
 		closed: 'Choose a session from the list, or start another.',
 		action: 'New shell',
 		claude: 'New Claude session',
 	},
 
-	tabs: { label: 'Open sessions' },
+	tabs: { label: 'Open tabs' },
+	phoneTabs: {
+		label: 'Go to',
+		sessions: 'Sessions',
+		terminal: 'Terminal',
+		claude: 'Claude',
+		files: 'Files',
+		waiting: (count: number) => `${count} waiting for you`,
+	},
+
+	places: { files: 'Files', git: 'Git', search: 'Search' },
 
 	tile: {
 		back: 'All sessions',
@@ -86,6 +87,9 @@ export const strings = {
 		resume: 'Resume',
 		remove: 'Delete',
 		closeTab: 'Close tab',
+		split: 'Show side by side',
+		unsplit: 'Show one',
+		separator: 'Width of the left side',
 		replaying: (percent: number) => `Loading history, ${percent} %`,
 	},
 
@@ -103,6 +107,7 @@ export const strings = {
 		offersCopy: (title: string) => `${title} wants to put text on your clipboard.`,
 		allowCopy: 'Copy it',
 		linkHint: 'Ctrl click to open',
+		onlyLooks: 'You may look at this session, and not type into it.',
 		endedTyping: 'This session has ended, so what you type goes nowhere.',
 		failed: 'The terminal could not be loaded.',
 		reload: 'Reload',
@@ -169,19 +174,6 @@ export const strings = {
 		keys: 'Keys',
 	},
 
-	account: {
-		signedInAs: (name: string) => `Signed in as ${name}`,
-		signOut: 'Sign out',
-		theme: 'Theme',
-		system: 'System',
-		light: 'Light',
-		dark: 'Dark',
-		fontSize: 'Terminal text',
-		larger: 'Larger text',
-		smaller: 'Smaller text',
-		keys: 'Keyboard shortcuts',
-	},
-
 	palette: {
 		label: 'Go to or run',
 		placeholder: 'Go to a session or run an action',
@@ -192,6 +184,7 @@ export const strings = {
 		newClaude: 'New Claude session',
 		newClaudeWith: 'New Claude session with options, or go on with a past one…',
 		waiting: 'Go to the next session that waits for you',
+		findFile: 'Find a file by its name…',
 		toggleSidebar: 'Show or hide the sidebar',
 		theme: (name: string) => `Use the ${name.toLowerCase()} theme`,
 		paletteKey: (name: string) => `Open this palette with ${name}`,
@@ -212,8 +205,12 @@ export const strings = {
 		find: 'Find in the terminal or conversation',
 		tabs: 'Go to a tab',
 		tabsInTerminal: 'Go to a tab, also from a terminal',
+		split: 'Show side by side, or one',
+		splitInTerminal: 'Show side by side, or one, also from a terminal',
 		list: 'Move to the list of sessions',
 		waiting: 'Go to the next session that waits for you',
+		findFile: 'Find a file by its name',
+		files: 'Files of this workspace',
 		copy: 'Copy the selection of the terminal',
 		paste: 'Paste into the terminal',
 		allow: 'Allow what Claude asks, when the question has the focus',
@@ -278,6 +275,11 @@ function endedSentence(session: SessionInfo, now: number): string {
 		return `${SIGNAL_WORDS[name] ?? 'Ended'} by signal ${name}${when}`;
 	}
 	return `Exited with code ${session.exit_code ?? 'unknown'}${when}`;
+}
+
+/** What a tab says of a place: of which workspace, and what is shown of it. */
+export function placeTitle(kind: PlaceKind, workspace: string): string {
+	return `${workspace} · ${strings.places[kind]}`;
 }
 
 export function spokenAgo(then: number, now: number): string {

@@ -4,14 +4,8 @@
  * sentence; a request that never got an answer has status 0 and code "network".
  */
 
-import type {
-	ClaudeStatus,
-	Conversation,
-	PermissionAnswer,
-	PermissionRow,
-	SentImage,
-	SlashCommand,
-} from './claude.ts';
+import type { Provider } from './account.ts';
+import type { IsolationOptions } from './isolation.ts';
 import { decodeItem } from './log.ts';
 import type { Health, Me, SessionEvent, SessionInfo, Snapshot, User } from './types.ts';
 
@@ -24,6 +18,8 @@ export class ApiError extends Error {
 		detail: string,
 		readonly field: string | null = null,
 		readonly extra: Record<string, unknown> = {},
+		/** How long the server asked to wait; 0: it did not. */
+		readonly retryAfterMs = 0,
 	) {
 		super(detail);
 	}
@@ -34,17 +30,25 @@ export class ApiError extends Error {
 	}
 }
 
+export interface AuthConfig {
+	setup_required: boolean;
+	version: string;
+	providers: Provider[];
+}
+
 export interface NewSession {
 	kind: string;
 	title?: string;
+	/** Where it runs when no directory is said; whose environment and settings it gets. */
+	workspace?: string;
 	cwd?: string;
 	command?: string[];
 	cols?: number;
 	rows?: number;
 	/** Who decides the size. */
 	writer?: string;
-	/** Of a Claude session. */
-	options?: ClaudeOptions;
+	/** Of a Claude session, but for the isolation. */
+	options?: ClaudeOptions & IsolationOptions;
 }
 
 export interface ClaudeOptions {
@@ -62,10 +66,14 @@ export interface EventRange {
 	channel?: string;
 }
 
-interface RequestOptions {
+export interface RequestOptions {
 	json?: unknown;
-	bytes?: Uint8Array;
+	bytes?: Uint8Array | Blob;
+	headers?: Record<string, string>;
+	/** 0: as long as it takes. */
 	timeoutMs?: number;
+	/** Gives up; the error is then the signal's. */
+	signal?: AbortSignal;
 }
 
 const TIMEOUT_MS = 15_000;
@@ -73,6 +81,11 @@ const TIMEOUT_MS = 15_000;
 export class Api {
 	/** Called whenever the server no longer knows who we are. */
 	onUnauthorized: () => void = () => {};
+	/**
+	 * Called when the server wants to be shown once more who asks. Resolves to true when it was: the
+	 * same request is then sent again. The one place that knows of this.
+	 */
+	onStale: () => Promise<boolean> = () => Promise.resolve(false);
 
 	constructor(private readonly base: string | URL) {}
 
@@ -80,52 +93,46 @@ export class Api {
 		return new URL(`api/${path}`, this.base).href;
 	}
 
-	health = () => this.#json<Health>('GET', 'health', { timeoutMs: 5000 });
-	authConfig = () => this.#json<{ setup_required: boolean; version: string }>('GET', 'auth/config');
-	me = () => this.#json<Me>('GET', 'auth/me');
-	logout = () => this.#send('POST', 'auth/logout', { json: {} });
+	health = () => this.json<Health>('GET', 'health', { timeoutMs: 5000 });
+	authConfig = () => this.json<AuthConfig>('GET', 'auth/config');
+	me = () => this.json<Me>('GET', 'auth/me');
+	logout = () => this.send('POST', 'auth/logout', { json: {} });
 
 	setup(code: string, name: string) {
-		return this.#json<{ user: User; key: string }>('POST', 'setup', { json: { code, name } });
-	}
-
-	login(key: string) {
-		return this.#json<{ user: User }>('POST', 'auth/login', {
-			json: { provider: 'access-key', key },
-		});
+		return this.json<{ user: User; key: string }>('POST', 'setup', { json: { code, name } });
 	}
 
 	async sessions(): Promise<SessionInfo[]> {
-		return (await this.#json<{ items: SessionInfo[] }>('GET', 'sessions')).items;
+		return (await this.json<{ items: SessionInfo[] }>('GET', 'sessions')).items;
 	}
 
 	createSession(wanted: NewSession) {
-		return this.#json<SessionInfo>('POST', 'sessions', { json: wanted });
+		return this.json<SessionInfo>('POST', 'sessions', { json: wanted });
 	}
 
 	renameSession(id: string, title: string) {
-		return this.#json<SessionInfo>('PATCH', `sessions/${id}`, { json: { title } });
+		return this.json<SessionInfo>('PATCH', `sessions/${id}`, { json: { title } });
 	}
 
 	deleteSession(id: string, force: boolean) {
-		return this.#send('DELETE', `sessions/${id}${force ? '?force=1' : ''}`);
+		return this.send('DELETE', `sessions/${id}${force ? '?force=1' : ''}`);
 	}
 
 	resize(id: string, cols: number, rows: number, writer: string) {
-		return this.#send('POST', `sessions/${id}/resize`, { json: { cols, rows, writer } });
+		return this.send('POST', `sessions/${id}/resize`, { json: { cols, rows, writer } });
 	}
 
 	/** A part of the log, ascending. */
 	async events(id: string, range: EventRange): Promise<SessionEvent[]> {
 		const query = new URLSearchParams(Object.entries(range).map(([name, value]) => [name, `${value}`]));
-		const { items } = await this.#json<{ items: unknown[] }>('GET', `sessions/${id}/events?${query}`);
+		const { items } = await this.json<{ items: unknown[] }>('GET', `sessions/${id}/events?${query}`);
 		return items.map((item) => decodeItem<SessionEvent>('event', 0, item));
 	}
 
 	/** The newest snapshot of a terminal from before event `before`; null when there is none. */
 	async snapshot(id: string, before: number): Promise<Snapshot | null> {
 		try {
-			const data = await this.#json<unknown>('GET', `sessions/${id}/snapshot?before=${before}`);
+			const data = await this.json<unknown>('GET', `sessions/${id}/snapshot?before=${before}`);
 			return decodeItem<Snapshot>('snapshot', 0, data);
 		} catch (error) {
 			if (error instanceof ApiError && error.code === 'snapshot.none') return null;
@@ -134,76 +141,33 @@ export class Api {
 	}
 
 	stop(id: string) {
-		return this.#send('POST', `sessions/${id}/stop`, { json: {} });
+		return this.send('POST', `sessions/${id}/stop`, { json: {} });
 	}
 
 	resume(id: string, as: { cols?: number; rows?: number; writer?: string } = {}) {
-		return this.#json<SessionInfo>('POST', `sessions/${id}/resume`, { json: as });
-	}
-
-	/** Sends a message to the program; the same `uuid` again is stored once. */
-	message(id: string, uuid: string, text: string, images: SentImage[]) {
-		const json = { uuid, text, ...(images.length > 0 ? { images } : {}) };
-		return this.#send('POST', `sessions/${id}/message`, { json, timeoutMs: 60_000 });
-	}
-
-	interrupt(id: string) {
-		return this.#send('POST', `sessions/${id}/interrupt`, { json: {} });
-	}
-
-	setMode(id: string, mode: string) {
-		return this.#send('POST', `sessions/${id}/mode`, { json: { mode } });
-	}
-
-	setModel(id: string, model: string | null) {
-		return this.#send('POST', `sessions/${id}/model`, { json: { model } });
-	}
-
-	/** Withdraws a message that has not been begun. */
-	cancelMessage(id: string, uuid: string) {
-		return this.#send('POST', `sessions/${id}/cancel`, { json: { uuid } });
-	}
-
-	async permissions(): Promise<PermissionRow[]> {
-		return (await this.#json<{ items: PermissionRow[] }>('GET', 'permissions?state=pending')).items;
-	}
-
-	answer(permission: string, answer: PermissionAnswer) {
-		return this.#json<PermissionRow>('POST', `permissions/${permission}`, { json: answer });
-	}
-
-	claudeStatus = () => this.#json<ClaudeStatus>('GET', 'claude/status');
-
-	async conversations(cwd: string, limit: number): Promise<Conversation[]> {
-		const query = new URLSearchParams({ cwd, limit: `${limit}` });
-		return (await this.#json<{ items: Conversation[] }>('GET', `claude/history?${query}`)).items;
-	}
-
-	async slashCommands(cwd: string): Promise<SlashCommand[]> {
-		const query = new URLSearchParams({ cwd });
-		return (await this.#json<{ items: SlashCommand[] }>('GET', `claude/commands?${query}`)).items;
-	}
-
-	async files(cwd: string, query: string): Promise<string[]> {
-		const params = new URLSearchParams({ cwd, query });
-		const { items } = await this.#json<{ items: { path: string }[] }>('GET', `claude/files?${params}`);
-		return items.map(({ path }) => path);
+		return this.json<SessionInfo>('POST', `sessions/${id}/resume`, { json: as });
 	}
 
 	/** Stores the `n`th input of `writer`; resolves for a repeated one too. */
 	input(id: string, writer: string, n: number, bytes: Uint8Array) {
-		return this.#send('POST', `sessions/${id}/input?w=${writer}&n=${n}`, {
+		return this.send('POST', `sessions/${id}/input?w=${writer}&n=${n}`, {
 			bytes,
 			timeoutMs: 10_000,
 		});
 	}
 
 	ack(stream: string, n: number) {
-		return this.#send('POST', `stream/${stream}/ack`, { json: { n }, timeoutMs: 5000 });
+		return this.send('POST', `stream/${stream}/ack`, { json: { n }, timeoutMs: 5000 });
 	}
 
-	async #json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
-		const response = await this.#send(method, path, options);
+	/** Replaces the directories of a workspace that a stream tells changes of. */
+	watch(stream: string, workspace: string, paths: readonly string[]) {
+		return this.send('POST', `stream/${stream}/watch`, { json: { workspace, paths } });
+	}
+
+	/** Asks, and reads the answer as JSON. Other files of core/ build on this and on `send`. */
+	async json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+		const response = await this.send(method, path, options);
 		try {
 			return (await response.json()) as T;
 		} catch {
@@ -211,25 +175,38 @@ export class Api {
 		}
 	}
 
-	async #send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
+	async send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
+		try {
+			return await this.#send(method, path, options);
+		} catch (error) {
+			const stale = error instanceof ApiError && error.code === 'auth.stale';
+			if (!stale || !(await this.onStale())) throw error;
+			return this.#send(method, path, options);
+		}
+	}
+
+	async #send(method: string, path: string, options: RequestOptions): Promise<Response> {
 		const init: RequestInit = {
 			method,
 			cache: 'no-store',
 			credentials: 'same-origin',
 			redirect: 'error',
-			signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
+			signal: signalOf(options),
 		};
 		if (options.bytes) {
-			init.body = options.bytes as Uint8Array<ArrayBuffer>;
-			init.headers = { 'content-type': 'application/octet-stream' };
+			init.body = options.bytes as Uint8Array<ArrayBuffer> | Blob;
+			init.headers = { 'content-type': 'application/octet-stream', ...options.headers };
 		} else if (options.json !== undefined) {
 			init.body = JSON.stringify(options.json);
-			init.headers = { 'content-type': 'application/json' };
+			init.headers = { 'content-type': 'application/json', ...options.headers };
+		} else if (options.headers) {
+			init.headers = options.headers;
 		}
 		let response: Response;
 		try {
 			response = await fetch(this.url(path), init);
 		} catch {
+			options.signal?.throwIfAborted();
 			throw new ApiError(0, 'network', 'The server cannot be reached.');
 		}
 		if (response.ok) return response;
@@ -239,13 +216,30 @@ export class Api {
 	}
 }
 
+function signalOf({ timeoutMs = TIMEOUT_MS, signal }: RequestOptions): AbortSignal | undefined {
+	if (timeoutMs === 0) return signal;
+	const limit = AbortSignal.timeout(timeoutMs);
+	return signal ? either(signal, limit) : limit;
+}
+
+/* AbortSignal.any is younger than the browsers that this is for. */
+function either(first: AbortSignal, second: AbortSignal): AbortSignal {
+	const controller = new AbortController();
+	for (const one of [first, second]) {
+		if (one.aborted) controller.abort(one.reason);
+		else one.addEventListener('abort', () => controller.abort(one.reason), { signal: controller.signal });
+	}
+	return controller.signal;
+}
+
 /** Reads an RFC 9457 problem, or makes one of an answer that is none (a proxy's error page). */
 export async function problem(response: Response): Promise<ApiError> {
 	try {
 		const { code, detail, field, ...extra } = (await response.json()) as Record<string, unknown>;
 		if (typeof code === 'string' && typeof detail === 'string') {
 			const name = typeof field === 'string' ? field : null;
-			return new ApiError(response.status, code, detail, name, extra);
+			const wait = Number(response.headers.get('retry-after')) * 1000 || 0;
+			return new ApiError(response.status, code, detail, name, extra, wait);
 		}
 	} catch {
 		/* not JSON */

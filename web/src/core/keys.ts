@@ -1,14 +1,14 @@
 /*
  * Keys: the chords that belong to Dispatch, and the bytes that the keys of a phone's key bar stand
- * for. Chords are matched by the letter that the key produces and, for digits, by the key's place,
- * so that they work on layouts where digits need Shift.
+ * for. Chords are matched by the letter that the key produces and, for digits and the backslash, by
+ * the key's place, so that they work on layouts where these need Shift or are elsewhere.
  */
 
 export interface Chord {
 	ctrl?: boolean;
 	shift?: boolean;
 	alt?: boolean;
-	/** A lower-case letter, a key name such as `escape`, or `1-9`. */
+	/** A lower-case letter, a key name such as `escape`, `1-9`, or `\`. */
 	key: string;
 }
 
@@ -26,6 +26,9 @@ export function matches(event: KeyPress, chord: Chord): boolean {
 	if (ctrl !== !!chord.ctrl || event.altKey !== !!chord.alt) return false;
 	if (chord.key === '1-9') return event.shiftKey === !!chord.shift && digitOf(event) > 0;
 	if (chord.key === '?') return event.key === '?';
+	if (chord.key === '\\') {
+		return event.shiftKey === !!chord.shift && (event.key === '\\' || event.code === 'Backslash');
+	}
 	return event.shiftKey === !!chord.shift && event.key.toLowerCase() === chord.key;
 }
 

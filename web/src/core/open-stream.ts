@@ -14,6 +14,7 @@ export function openStream(api: Api, sink: StreamSink): EventStream {
 				headers: { accept: 'text/event-stream' },
 			}),
 		ack: (stream, n) => api.ack(stream, n),
+		watch: (stream, workspace, paths) => api.watch(stream, workspace, paths),
 	};
 	/* Plain http from another machine is no secure context, and has no locks. */
 	if (!navigator.locks || typeof BroadcastChannel === 'undefined') {

@@ -40,6 +40,7 @@ class Server {
 		return new Response(body);
 	};
 
+	watch = async (): Promise<void> => {};
 	ack = async (_stream: string, n: number): Promise<void> => void this.acked.push(n);
 
 	emit(session: string, size = 1): void {

@@ -51,6 +51,7 @@ export class SharedStream implements EventStream {
 	#giveUpLock: () => void = () => {};
 	#waitInLine: AbortController | null = null;
 	#have = new Map<string, number>();
+	#watching = new Map<string, readonly string[]>();
 	#ledger = new AckLedger();
 	#epoch = 0;
 	#visible = true;
@@ -100,6 +101,12 @@ export class SharedStream implements EventStream {
 		this.#say({ type: 'close', session });
 	}
 
+	watch(workspace: string, paths: readonly string[]): void {
+		if (paths.length > 0) this.#watching.set(workspace, paths);
+		else this.#watching.delete(workspace);
+		this.#say({ type: 'watch', workspace, paths: [...paths] });
+	}
+
 	rendered(item: LogItem): void {
 		this.#ledger.done(item.n);
 		this.#report();
@@ -142,6 +149,7 @@ export class SharedStream implements EventStream {
 		this.#ledger = new AckLedger();
 		this.#say({ type: 'join', visible: this.#visible });
 		for (const [session, after] of this.#have) this.#say({ type: 'open', session, after });
+		for (const [workspace, paths] of this.#watching) this.#say({ type: 'watch', workspace, paths });
 	}
 
 	#fromHub(message: HubMessage): void {

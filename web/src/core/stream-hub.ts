@@ -20,6 +20,7 @@ import { Drafts, pieces } from './drafts.ts';
 import { follows, reach, weight } from './log.ts';
 import { DirectStream, type StreamPhase, type StreamSink, type StreamTransport } from './stream.ts';
 import type { Hello, LogItem, SystemEvent } from './types.ts';
+import { unionOf } from './watches.ts';
 
 /** From a member to the hub. */
 export type MemberMessage =
@@ -29,6 +30,7 @@ export type MemberMessage =
 	| { type: 'close'; session: string }
 	| { type: 'rendered'; n: number }
 	| { type: 'visible'; visible: boolean }
+	| { type: 'watch'; workspace: string; paths: readonly string[] }
 	| { type: 'start' }
 	| { type: 'wake'; fresh: boolean };
 
@@ -48,6 +50,8 @@ export type HubMessage =
 interface Member {
 	visible: boolean;
 	cursors: Map<string, number>;
+	/** Directories, by workspace. */
+	watches: Map<string, readonly string[]>;
 	/** Sessions in which it has not yet reached the main line. */
 	behind: Set<string>;
 	outstanding: { n: number; bytes: number }[];
@@ -157,6 +161,7 @@ export class StreamHub implements StreamSink {
 			this.#release(member, Infinity);
 			this.#members.delete(from);
 			this.#follow([...member.cursors.keys()]);
+			for (const workspace of member.watches.keys()) this.#watch(workspace);
 		} else if (message.type === 'open') {
 			member.cursors.set(message.session, message.after);
 			this.#follow([message.session]);
@@ -168,6 +173,10 @@ export class StreamHub implements StreamSink {
 		} else if (message.type === 'visible') {
 			member.visible = message.visible;
 			this.#suspendLaggards();
+		} else if (message.type === 'watch') {
+			if (message.paths.length > 0) member.watches.set(message.workspace, message.paths);
+			else member.watches.delete(message.workspace);
+			this.#watch(message.workspace);
 		} else if (message.type === 'rendered') {
 			member.progressAt = Date.now();
 			this.#release(member, message.n);
@@ -192,6 +201,7 @@ export class StreamHub implements StreamSink {
 			this.#members.set(from, {
 				visible,
 				cursors: new Map(),
+				watches: new Map(),
 				behind: new Set(),
 				outstanding: [],
 				bytes: 0,
@@ -244,6 +254,12 @@ export class StreamHub implements StreamSink {
 		const have = member.cursors.get(item.session);
 		if (have === undefined || !follows(item, have)) return false;
 		return item.kind !== 'snapshot' || member.behind.has(item.session) === (line === this.#side);
+	}
+
+	/* What all pages together watch of a workspace. */
+	#watch(workspace: string): void {
+		const lists = [...this.#members.values()].map(({ watches }) => watches.get(workspace) ?? []);
+		this.#main.watch(workspace, unionOf(lists));
 	}
 
 	/* What is shown of a session has changed: who shows it may be behind, or nobody is left. */

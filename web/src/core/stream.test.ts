@@ -33,6 +33,7 @@ class Line {
 		);
 	};
 
+	watch = async (): Promise<void> => {};
 	ack = async (_stream: string, n: number): Promise<void> => {
 		this.acked.push(n);
 	};

@@ -24,6 +24,7 @@ import { decodeItem, follows, reach, weight } from './log.ts';
 import type { Piece } from './claude.ts';
 import { SseParser, type SseMessage } from './sse.ts';
 import type { Hello, LogItem, SystemEvent } from './types.ts';
+import { Watches } from './watches.ts';
 
 export type StreamPhase = 'connecting' | 'live' | 'retrying' | 'stopped';
 
@@ -57,11 +58,14 @@ export interface EventStream {
 	setVisible(visible: boolean): void;
 	/** The page goes away, perhaps for good; `start` brings it back. */
 	leave(): void;
+	/** Replaces the directories of a workspace whose changes are told. */
+	watch(workspace: string, paths: readonly string[]): void;
 }
 
 export interface StreamTransport {
 	connect(query: string, signal: AbortSignal): Promise<Response>;
 	ack(stream: string, n: number): Promise<unknown>;
+	watch(stream: string, workspace: string, paths: readonly string[]): Promise<unknown>;
 }
 
 const SILENCE_MS = 20_000;
@@ -83,6 +87,13 @@ export class DirectStream implements EventStream {
 	#retry: ReturnType<typeof setTimeout> | undefined;
 	#restart: ReturnType<typeof setTimeout> | undefined;
 	#phase: StreamPhase = 'stopped';
+	#watches = new Watches(
+		(stream, workspace, paths) => this.transport.watch(stream, workspace, paths),
+		(workspace) => {
+			const data = { workspace, path: '', lost: true };
+			this.sink.onSystem({ channel: 'files', type: 'changed', data });
+		},
+	);
 
 	constructor(
 		private readonly transport: StreamTransport,
@@ -123,7 +134,7 @@ export class DirectStream implements EventStream {
 
 	/* What an earlier connection brought is nothing to the present one. */
 	rendered(item: LogItem): void {
-		if (this.#connection && item.n > this.#connection.base) this.#connection.rendered(item.n);
+		if (this.#connection && item.n > this.#connection.base) this.#connection.rendered(item);
 	}
 
 	wake(fresh = false): void {
@@ -137,6 +148,10 @@ export class DirectStream implements EventStream {
 
 	leave(): void {
 		this.stop();
+	}
+
+	watch(workspace: string, paths: readonly string[]): void {
+		this.#watches.set(workspace, paths);
 	}
 
 	/* The set of sessions is part of the address: several changes in a row make one new connection. */
@@ -170,6 +185,7 @@ export class DirectStream implements EventStream {
 		clearTimeout(this.#restart);
 		this.#connection?.abort();
 		this.#connection = null;
+		this.#watches.end();
 	}
 
 	#ended(connection: Connection, outcome: ConnectionEnd): void {
@@ -195,6 +211,7 @@ export class DirectStream implements EventStream {
 			connection.hello = data as Hello;
 			this.#setPhase('live');
 			this.sink.onHello(connection.hello);
+			this.#watches.begin(connection.hello.stream);
 		} else if (message.event === 'partial') {
 			const piece = data as Piece;
 			if (this.#cursors.has(piece.session)) this.sink.onPiece(piece);
@@ -209,10 +226,10 @@ export class DirectStream implements EventStream {
 	#item(connection: Connection, item: LogItem): void {
 		const have = this.#cursors.get(item.session);
 		connection.acks.delivered(item.n, item.session, weight(item));
-		if (have === undefined) return connection.rendered(item.n);
+		if (have === undefined) return connection.rendered(item);
 		if (!follows(item, have)) {
 			if (reach(item) > have) return this.#ended(connection, { kind: 'hole' });
-			return connection.rendered(item.n);
+			return connection.rendered(item);
 		}
 		this.#cursors.set(item.session, reach(item));
 		this.#attempt = 0;
@@ -247,6 +264,7 @@ class Connection {
 	#watchdog: ReturnType<typeof setTimeout> | undefined;
 	#ackTimer: ReturnType<typeof setTimeout> | undefined;
 	#acking = false;
+	#waitedFor = false;
 	#acked = 0;
 
 	constructor(
@@ -282,11 +300,17 @@ class Connection {
 		return this.hello !== null && Date.now() - this.#born > ms;
 	}
 
-	rendered(n: number): void {
-		this.acks.done(n);
+	rendered(item: LogItem): void {
+		this.acks.done(item.n);
+		/* The server says nothing more of a session until its snapshot is drawn. */
+		if (item.kind === 'snapshot') this.#waitedFor = true;
 		if (this.#acking || this.acks.unreported === 0) return;
-		if (this.acks.unreported >= ACK_BYTES) this.#ack();
+		if (this.#isDue) this.#ack();
 		else this.#ackTimer ??= setTimeout(() => this.#ack(), ACK_MS);
+	}
+
+	get #isDue(): boolean {
+		return this.#waitedFor || this.acks.unreported >= ACK_BYTES;
 	}
 
 	/* One report at a time; what is rendered meanwhile goes with the next. */
@@ -295,6 +319,7 @@ class Connection {
 		this.#ackTimer = undefined;
 		if (this.#acking || !this.hello || this.acks.rendered <= this.#acked) return;
 		this.#acking = true;
+		this.#waitedFor = false;
 		let pause = ACK_MS;
 		const n = this.acks.take();
 		this.transport
@@ -305,7 +330,7 @@ class Connection {
 			.finally(() => {
 				this.#acking = false;
 				if (this.#abort.signal.aborted || this.acks.rendered <= this.#acked) return;
-				if (this.acks.unreported >= ACK_BYTES) pause = 0;
+				if (this.#isDue) pause = 0;
 				this.#ackTimer = setTimeout(() => this.#ack(), pause);
 			});
 	}

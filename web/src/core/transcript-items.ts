@@ -84,6 +84,8 @@ export interface NoticeItem extends Base {
 	kind: 'notice';
 	code: string;
 	text: string;
+	/** Of a limit of the account that is near: how much of it is used (0 to 1), and when it ends. */
+	limit?: { used: number | null; resets_at: number | null };
 }
 
 export interface LocalItem extends Base {

@@ -48,7 +48,10 @@ const STORY = log(
 	['claude:message', 'text', { message: 'm3', parent: 'a1', text: 'inside' }],
 	['claude:message', 'tool_call', { id: 'c2', message: 'm3', parent: 'a1', name: 'Read', kind: 'read', title: 'x', input: {} }],
 	['claude:message', 'tool_result', { id: 'c2', parent: 'a1', is_error: true, text: 'no' }],
+	['claude:message', 'notice', { code: 'task', text: 'Look', data: { subtype: 'task_started', tool_use_id: 'a1' } }],
+	['claude:message', 'notice', { code: 'task', text: 'done', data: { subtype: 'task_notification', tool_use_id: 'a1' } }],
 	['claude:message', 'tool_result', { id: 'a1', is_error: false, text: 'done' }],
+	['claude:message', 'notice', { code: 'task', text: 'later', data: { subtype: 'task_notification', tool_use_id: 'c1' } }],
 	['claude:error', 'retry', { attempt: 1, of: 10, delay_ms: 500, class: 'overloaded' }],
 	['claude:error', 'retried'],
 	['claude:message', 'mode', { mode: 'plan' }],
@@ -56,9 +59,17 @@ const STORY = log(
 	['claude:input', 'completed', { uuid: 'p1' }],
 );
 
+test('a limit that is near is told with how much is used, one that is reached by its error alone', () => {
+	const { items } = read(log(
+		['claude:message', 'notice', { code: 'rate_limit', text: 'allowed_warning', data: { utilization: 0.92, resetsAt: 100 } }],
+		['claude:message', 'notice', { code: 'rate_limit', text: 'rejected', data: { resetsAt: 100 } }],
+	));
+	assert.deepEqual(items.map((item) => item.kind === 'notice' && item.limit), [{ used: 0.92, resets_at: 100_000 }]);
+});
+
 test('a transcript shows prompts, blocks, calls with their results, and turns', () => {
 	const transcript = read(STORY);
-	assert.deepEqual(brief(transcript.items), ['prompt', 'thinking', 'text', 'execute()', 'agent(text,read())', 'turn']);
+	assert.deepEqual(brief(transcript.items), ['prompt', 'thinking', 'text', 'execute()', 'agent(text,read())', 'notice', 'turn']);
 	const [, , , call, agent] = transcript.items;
 	assert.ok(call?.kind === 'tool' && agent?.kind === 'tool');
 	assert.equal(call.result?.text, 'a b');
@@ -144,10 +155,11 @@ test('an unknown event, one without data and a gap are survived', () => {
 test('10,000 messages in any order are read in well under a second', () => {
 	const said = Array.from({ length: 10_000 }, (_, i): Said => ['claude:message', 'text', { message: `m${i}`, text: 'x' }]);
 	const events = log(...said);
-	const began = performance.now();
+	/* The processor's time, not the clock's: other tests run beside this one. */
+	const began = process.cpuUsage();
 	const pages = Array.from({ length: 50 }, (_, page) => events.slice(page * 200, page * 200 + 200));
 	assert.equal(read(pages.reverse().flat()).items.length, 10_000);
-	assert.ok(performance.now() - began < 1000);
+	assert.ok(process.cpuUsage(began).user < 1e6);
 });
 
 const piece = (message: string, index: number, at: number, text: string, kind: 'text' | 'thinking' | 'tool' = 'text') => {

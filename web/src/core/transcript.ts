@@ -8,9 +8,10 @@
  * Not handled here: drafts of blocks that are still being written (drafts.ts).
  */
 
-import type { ClaudeFacts, Fields, Model, PermissionRow, SlashCommand, Usage } from './claude.ts';
+import type { ClaudeFacts, Fields, Model, PermissionRow, SlashCommand } from './claude.ts';
+import { handlersOf, textOf } from './transcript-events.ts';
 import { ItemTree } from './transcript-tree.ts';
-import type { Item, PromptItem, ToolItem, ToolResult } from './transcript-items.ts';
+import type { Item, NoticeItem, PromptItem, ToolItem, ToolResult } from './transcript-items.ts';
 import type { SessionEvent } from './types.ts';
 
 /** What the program said of itself last. */
@@ -30,11 +31,8 @@ export interface Retry {
 	ts: number;
 }
 
-type Data = Fields;
-type Handler = (event: SessionEvent, data: Data) => void;
-
 interface PromptFacts {
-	queued?: { seq: number; ts: number; data: Data };
+	queued?: { seq: number; ts: number; data: Fields };
 	started?: { seq: number; ts: number };
 	end?: { state: 'completed' | 'cancelled'; reason?: string };
 }
@@ -53,7 +51,9 @@ export class Transcript {
 	#queued = new Map<string, PromptItem>();
 	#waiting = new Map<string, PermissionRow>();
 	#calls = new Map<string, ToolItem>();
-	#results = new Map<string, { result: ToolResult; ts: number }>();
+	#results = new Map<string, { result: ToolResult; seq: number; ts: number }>();
+	/* Ends of what tool calls have begun. */
+	#ends = new Map<string, NoticeItem[]>();
 	#permissions = new Map<string, PermissionFacts>();
 	/* Which permission is about which tool call. */
 	#asked = new Map<string, string>();
@@ -171,11 +171,19 @@ export class Transcript {
 		const asked = this.#asked.get(item.id);
 		if (asked) this.#tree.take(`a:${asked}`);
 		this.#putCall(item.id);
+		this.#putEnds(item.id);
 	}
 
-	result(id: string, result: ToolResult, ts: number): void {
-		this.#results.set(id, { result, ts });
+	result(id: string, result: ToolResult, { seq, ts }: SessionEvent): void {
+		this.#results.set(id, { result, seq, ts });
 		this.#putCall(id);
+		this.#putEnds(id);
+	}
+
+	/** What a tool call had begun has ended. */
+	end(id: string, item: NoticeItem): void {
+		this.#ends.set(id, [...(this.#ends.get(id) ?? []), item]);
+		this.#putEnds(id);
 	}
 
 	permission(id: string, seq: number, ts: number, news: Partial<PermissionFacts>): void {
@@ -199,6 +207,15 @@ export class Transcript {
 		if (facts?.row?.state === 'pending') this.permission(row.id, facts.seq, facts.ts, { change: row });
 	}
 
+	/* It is news where the call was over before; else the card of the call says it. */
+	#putEnds(id: string): void {
+		const over = this.#results.get(id)?.seq ?? (this.#calls.has(id) ? Infinity : 0);
+		for (const item of this.#ends.get(id) ?? []) {
+			if (over < item.seq) this.#tree.put(item);
+			else this.#tree.take(item.key);
+		}
+	}
+
 	#putCall(id: string): void {
 		const call = this.#calls.get(id);
 		if (!call) return;
@@ -210,9 +227,6 @@ export class Transcript {
 	}
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const maybe = <T>(value: unknown): T | undefined => (value === null ? undefined : (value as T));
-
 function promptItem(uuid: string, { queued, started, end }: PromptFacts): PromptItem | null {
 	if (!queued) return null;
 	const { seq, ts } = started ?? queued;
@@ -222,145 +236,9 @@ function promptItem(uuid: string, { queued, started, end }: PromptFacts): Prompt
 		seq,
 		ts,
 		uuid,
-		text: text(queued.data.text),
+		text: textOf(queued.data.text),
 		images: (queued.data.images as PromptItem['images'] | undefined) ?? [],
 		state: end?.state ?? (started ? 'started' : 'queued'),
 		reason: end?.reason,
-	};
-}
-
-/* The member of the item that every event makes in the same way. */
-function base(kind: string, { seq, ts }: SessionEvent, data: Data) {
-	return { key: `${kind}:${seq}`, seq, ts, parent: maybe<string>(data.parent) };
-}
-
-/* What each event does. */
-function handlersOf(t: Transcript): Record<string, Handler> {
-	const block = (kind: 'text' | 'thinking'): Handler => {
-		return (event, data) => {
-			t.active(event);
-			t.put({
-				...base('m', event, data),
-				kind,
-				message: text(data.message),
-				text: text(data.text),
-				aborted: data.aborted === true,
-			});
-		};
-	};
-	const error: Handler = (event, data) => {
-		t.put({
-			...base('e', event, data),
-			kind: 'error',
-			code: event.type,
-			class: maybe<string>(data.class),
-			text: text(data.text),
-			status: maybe<number>(data.status),
-			resets_at: maybe<number>(data.resets_at),
-			install: maybe<string>(data.install),
-		});
-	};
-	return {
-		'claude:input queued': ({ seq, ts }, data) => t.prompt(text(data.uuid), { queued: { seq, ts, data } }),
-		'claude:input started': (event, data) => {
-			t.active(event);
-			t.prompt(text(data.uuid), { started: { seq: event.seq, ts: event.ts } });
-		},
-		'claude:input completed': (_event, data) => t.prompt(text(data.uuid), { end: { state: 'completed' } }),
-		'claude:input cancelled': (_event, data) => {
-			t.prompt(text(data.uuid), { end: { state: 'cancelled', reason: text(data.reason) } });
-		},
-		'claude:message session': ({ seq }, data) => t.know(seq, data as ProgramFacts),
-		'claude:message mode': ({ seq }, data) => t.know(seq, { mode: text(data.mode) }),
-		'claude:message model': ({ seq }, data) => t.know(seq, { model: maybe<string>(data.model) ?? null }),
-		'claude:message title': ({ seq }, data) => t.newest('title', seq, () => (t.title = text(data.title))),
-		'claude:message text': block('text'),
-		'claude:message thinking': block('thinking'),
-		'claude:message tool_call': (event, data) => {
-			t.active(event);
-			const id = text(data.id);
-			t.call({
-				...base('c', event, data),
-				key: `c:${id}`,
-				kind: 'tool',
-				id,
-				name: text(data.name),
-				tool: (data.kind as ToolItem['tool'] | undefined) ?? 'other',
-				title: text(data.title),
-				input: (data.input as Fields | undefined) ?? {},
-				result: null,
-				done_at: null,
-				permission: null,
-				children: [],
-			});
-		},
-		'claude:message tool_result': (event, data) => {
-			t.active(event);
-			const result: ToolResult = {
-				text: text(data.text),
-				is_error: data.is_error === true,
-				result: maybe(data.result),
-				decision: maybe(data.decision),
-				interrupted: data.interrupted === true,
-				truncated: maybe<number>(data.truncated),
-			};
-			t.result(text(data.id), result, event.ts);
-		},
-		'claude:message turn': (event, data) => {
-			t.rest(event.seq);
-			const context = maybe<{ used: number; size: number }>(data.context);
-			if (context) t.newest('context', event.seq, () => (t.context = context));
-			t.put({
-				...base('t', event, data),
-				kind: 'turn',
-				reason: text(data.reason),
-				error: maybe<string>(data.error),
-				duration_ms: maybe<number>(data.duration_ms),
-				turns: maybe<number>(data.turns),
-				cost_usd: maybe<number>(data.cost_usd),
-				usage: (data.usage as Usage | undefined) ?? {},
-				context,
-				denials: Number(data.denials ?? 0),
-			});
-		},
-		'claude:message notice': (event, data) => {
-			t.put({ ...base('n', event, data), kind: 'notice', code: text(data.code), text: text(data.text) });
-		},
-		'claude:message reset': (event, data) => {
-			t.put({ ...base('n', event, data), kind: 'notice', code: 'reset', text: '' });
-		},
-		'claude:message local': (event, data) => {
-			t.put({ ...base('n', event, data), kind: 'local', text: text(data.text) });
-		},
-		'claude:permission requested': ({ seq, ts }, data) => {
-			const row = { ...data, state: 'pending' } as unknown as PermissionRow;
-			t.permission(row.id, seq, ts, { row });
-		},
-		'claude:permission answered': ({ seq, ts }, { id, decision, by, message }) => {
-			const decided = decision as PermissionRow['decision'];
-			const change = { state: 'answered' as const, decision: decided, answered_by: text(by), answered_at: ts };
-			t.permission(text(id), seq, ts, { change: { ...change, message: maybe<string>(message) } });
-		},
-		'claude:permission withdrawn': ({ seq, ts }, { id }) => {
-			t.permission(text(id), seq, ts, { change: { state: 'withdrawn' } });
-		},
-		'claude:error api': error,
-		'claude:error login': error,
-		'claude:error missing': error,
-		'claude:error stderr': error,
-		'claude:error bad_line': error,
-		'claude:error retry': ({ seq, ts }, data) => {
-			if (seq > 0) t.newest('retry', seq, () => (t.retry = { ...(data as unknown as Retry), ts }));
-		},
-		'claude:error retried': ({ seq }) => t.newest('retry', seq, () => (t.retry = null)),
-		'claude:error silent': ({ seq }, data) => {
-			t.newest('silent', seq, () => (t.silent = Number(data.seconds ?? 0)));
-		},
-		'session:status status': (event, data) => {
-			const status = text(data.status);
-			if (status === 'running' || status === 'stopping') return;
-			t.rest(event.seq);
-			t.put({ ...base('n', event, data), kind: 'notice', code: 'ended', text: '' });
-		},
 	};
 }

@@ -1,6 +1,9 @@
 /* What the server says, as it says it: the shapes of the REST answers and of the event stream. */
 
 import type { ClaudeFacts } from './claude.ts';
+import type { FilesChange } from './files.ts';
+import type { Isolation } from './isolation.ts';
+import type { JobFacts } from './jobs.ts';
 
 export type SessionStatus =
 	| 'creating'
@@ -36,8 +39,18 @@ export interface SessionInfo {
 	first_seq: number;
 	run: number;
 	preview: string;
+	/** What it may reach; null: it is a program of Dispatch's. */
+	isolation?: Isolation | null;
+	/** Whether it has a network besides itself. */
+	network?: boolean;
+	/** All hosts that it reaches; null: any. */
+	hosts?: string[] | null;
+	/** The workspace that it belongs to; null when that is gone. */
+	workspace?: string | null;
 	/** Only of a Claude session. */
 	claude?: ClaudeFacts;
+	/** Only of a job. */
+	job?: JobFacts;
 }
 
 export interface User {
@@ -135,6 +148,10 @@ export type SystemEvent =
 			session: string;
 			data: { id: string; session: string };
 	  }
+	| { channel: 'workspace'; type: 'created' | 'changed' | 'deleted'; data: { id: string } }
+	| { channel: 'files'; type: 'changed'; data: FilesChange }
+	| { channel: 'files'; type: 'watching'; data: { workspace: string; count: number } }
+	| { channel: 'tunnel'; type: 'changed'; data: { kind: string } }
 	| { channel: 'storage'; type: 'full' | 'ok' };
 
 const ENDED: readonly SessionStatus[] = ['exited', 'failed', 'lost'];

@@ -5,24 +5,42 @@
  */
 
 import { flushSync, getContext, setContext } from 'svelte';
-import { Api, ApiError, type NewSession } from '../core/api.ts';
+import { Api, ApiError } from '../core/api.ts';
 import { backoffMs } from '../core/backoff.ts';
+import { ClaudeApi } from '../core/claude-api.ts';
+import { FilesApi } from '../core/files-api.ts';
 import { openStream } from '../core/open-stream.ts';
+import { parsePlace, placeKey, type PlaceKind } from '../core/places.ts';
+import { previewKind } from '../core/preview.ts';
 import { tabDrawer } from '../core/storage.ts';
 import type { Hello, Me, SystemEvent } from '../core/types.ts';
-import { strings } from '../strings.ts';
+import { TunnelsApi } from '../core/tunnels-api.ts';
+import { UploadStore } from '../core/upload-store.ts';
+import { WorkspacesApi } from '../core/workspaces-api.ts';
+import type { WorkspaceInfo } from '../core/workspaces.ts';
+import { placeTitle, strings } from '../strings.ts';
 import { Clock } from './clock.svelte.ts';
 import { Connection } from './connection.svelte.ts';
 import { Dialogs } from './dialogs.svelte.ts';
+import { Files } from './files.svelte.ts';
+import { GitWishes } from './git-wishes.svelte.ts';
 import { Inputs } from './inputs.svelte.ts';
+import { Jobs } from './jobs.svelte.ts';
+import { Making } from './making.ts';
 import { Notices } from './notices.svelte.ts';
 import { Outbox } from './outbox.svelte.ts';
 import { Permissions } from './permissions.svelte.ts';
 import { Prefs } from './prefs.svelte.ts';
 import { Sessions, sessionTitle } from './sessions.svelte.ts';
 import { Shortcuts } from './shortcuts.ts';
+import { SignIn } from './sign-in.svelte.ts';
 import { Tabs } from './tabs.svelte.ts';
+import { Tiles } from './tiles.svelte.ts';
+import { Tunnels } from './tunnels.svelte.ts';
+import { Workspaces } from './workspaces.svelte.ts';
+import { Uploads } from './uploads.svelte.ts';
 import { tabWriter } from './writer.ts';
+import { panes } from '../panes/registry.ts';
 
 export type Phase = 'loading' | 'unreachable' | 'no-setup' | 'setup' | 'sign-in' | 'workspace';
 
@@ -32,8 +50,7 @@ export interface PaneActions {
 	focus(): void;
 }
 
-/* What signs Claude in where the server does not say it. */
-const SIGN_IN = ['claude', 'auth', 'login'];
+const LOOK_AGAIN_MS = 5000;
 
 const KEY = Symbol('app');
 
@@ -54,36 +71,55 @@ export class App {
 	/** This tab, as the log names it. */
 	readonly writer = tabWriter();
 	readonly api = new Api(document.baseURI);
+	readonly claude = new ClaudeApi(this.api);
+	readonly signIn = new SignIn(this.api, (user) => user.id === this.me?.user.id);
 	readonly prefs = new Prefs();
 	readonly clock = new Clock();
 	readonly notices = new Notices();
 	readonly dialogs = new Dialogs();
 	readonly tabs = new Tabs();
+	readonly tiles = new Tiles(this);
 	readonly shortcuts = new Shortcuts(this);
 	readonly sessions = new Sessions(this.api, (id) => this.tabs.close(id));
+	readonly workspaces = new Workspaces(new WorkspacesApi(this.api), () => {
+		this.tabs.retain((key) => this.exists(key));
+	});
+	readonly making = new Making(this);
+	readonly tunnels = new Tunnels(new TunnelsApi(this.api));
+	readonly jobs = new Jobs(this.api, this.workspaces.api);
+	readonly files = new Files(new FilesApi(this.api), this);
+	readonly uploads = new Uploads(
+		this.files.api,
+		new UploadStore(`dispatch ${this.api.url('')}`, this.writer),
+		(workspace, path) => this.files.made(workspace, path),
+	);
+	readonly gitWishes = new GitWishes(this);
 	readonly inputs = new Inputs(this.api, {
 		onRefused: (_session, error, text) =>
 			this.notices.complain(strings.errors.notDelivered(text, error.message)),
 		onStale: (_session, text, at) => this.notices.complain(strings.errors.stale(text, at)),
 	});
-	readonly outbox = new Outbox(this.api, (session) => this.sessions.resume(session));
-	readonly permissions = new Permissions(this.api);
+	readonly outbox = new Outbox(this.claude, (session) => this.sessions.resume(session));
+	readonly permissions = new Permissions(this.claude);
 	readonly connection = new Connection(
 		this.api,
 		{
 			onHello: (hello) => this.#hello(hello),
 			onHealth: (health) => (this.storageFull = health.storage === 'full'),
 			onSystem: (event) => this.#system(event),
-			onUnauthorized: () => this.#signedOut(),
+			onUnauthorized: () => void this.#streamRefused(),
 			onUnknownSession: () => void this.#reconcile(),
 		},
 		(sink) => openStream(this.api, sink),
 	);
 
-	/** Titles of shells that are being made. */
-	readonly #naming = new Set<string>();
-	/** Sessions made here, of which nothing is history. */
-	readonly #ours = new Set<string>();
+	/** Whether the person may make and change things; who may not sees no way to. */
+	readonly mayUse = $derived(this.me?.user.role !== 'viewer');
+	readonly isAdmin = $derived(this.me?.user.role === 'admin');
+
+	/** Where the person works: the workspace of what is in front. */
+	readonly workspace = $derived<WorkspaceInfo | undefined>(this.#workspaceInFront());
+
 	#attempt = 0;
 	#retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -97,15 +133,19 @@ export class App {
 		clearTimeout(this.#retry);
 		try {
 			const config = await this.api.authConfig();
+			this.signIn.ways = config.providers;
 			if (config.setup_required) {
 				this.phase = this.tabs.route.page === 'setup' ? 'setup' : 'no-setup';
+				/* Somebody else may set it up. */
+				if (this.phase === 'no-setup') this.#retry = setTimeout(() => void this.boot(), LOOK_AGAIN_MS);
 				return;
 			}
 			if (this.tabs.route.page === 'setup') {
 				this.setupUsed = true;
-				this.tabs.leaveSetup();
+				this.tabs.leaveSecret();
 			}
-			await this.enter();
+			await this.signIn.comeBack();
+			if (!this.signIn.finished) await this.enter();
 		} catch (error) {
 			if (error instanceof ApiError && error.status === 401) return;
 			if (this.#attempt > 2) this.phase = 'unreachable';
@@ -118,11 +158,12 @@ export class App {
 		const before = this.me;
 		this.me = await this.api.me();
 		if (before && before.user.id !== this.me.user.id) return location.reload();
-		await this.sessions.load();
-		this.tabs.retain((id) => !!this.sessions.get(id));
+		await Promise.all([this.sessions.load(), this.workspaces.load()]);
+		this.tabs.retain((key) => this.exists(key));
 		this.entered = true;
 		this.phase = 'workspace';
 		this.connection.start();
+		if (!before) void this.uploads.resume();
 		for (const sent of [this.inputs, this.outbox]) {
 			sent.resumeRestored();
 			sent.wake();
@@ -139,48 +180,6 @@ export class App {
 		this.inputs.forget();
 		this.outbox.forget();
 		location.reload();
-	}
-
-	async newShell(): Promise<void> {
-		const title = this.#freeTitle();
-		this.#naming.add(title);
-		try {
-			await this.#open({ kind: 'pty', title, ...this.lastFit });
-		} finally {
-			this.#naming.delete(title);
-		}
-	}
-
-	/** Makes a Claude session; where the pane in front works when nothing else is said. */
-	async newClaude(wanted: Pick<NewSession, 'cwd' | 'options'> = {}): Promise<void> {
-		const here = this.tabs.active ? this.sessions.get(this.tabs.active)?.cwd : undefined;
-		await this.#open({ kind: 'claude', cwd: here, ...wanted });
-	}
-
-	/** Opens a terminal in which a person signs the program in. */
-	async signInToClaude(): Promise<void> {
-		try {
-			const plain = { program: null, sign_in: SIGN_IN };
-			const { program, sign_in } = await this.api.claudeStatus().catch(() => plain);
-			const command = program ? [program, ...sign_in.slice(1)] : sign_in;
-			const title = strings.claude.error.signInTitle;
-			await this.#open({ kind: 'pty', title, command, ...this.lastFit });
-		} catch (error) {
-			this.report(error);
-		}
-	}
-
-	async #open(wanted: NewSession): Promise<void> {
-		try {
-			const session = await this.sessions.create({ ...wanted, writer: this.writer });
-			this.#ours.add(session.id);
-			this.tabs.show(session.id);
-		} catch (error) {
-			if (!(error instanceof ApiError) || error.code !== 'claude.missing') return this.report(error);
-			/* The sentence names the line that installs it; a shell is where it is typed. */
-			const { openShell } = strings.claude.error;
-			this.notices.complain(error.message, { label: openShell, run: () => void this.newShell() });
-		}
 	}
 
 	/** Renames, stops and deletes ask first; what they will do is in the sentence. */
@@ -215,12 +214,53 @@ export class App {
 		await this.attempt(() => this.sessions.resume(id, { cols, rows, writer: this.writer }));
 	}
 
-	/** True once for a session that this page made. */
-	claim(id: string): boolean {
-		return this.#ours.delete(id);
+	async removeWorkspace(id: string): Promise<void> {
+		const workspace = this.workspaces.get(id);
+		if (!workspace) return;
+		const { removeTitle, removeText, removeSubmit } = strings.workspaces;
+		const sure = await this.dialogs.confirm(removeTitle(workspace.name), removeText, removeSubmit);
+		if (sure) await this.attempt(() => this.workspaces.remove(id));
 	}
 
-	/** Brings a session to the front, and the keys to it. */
+	/** Whether a tab of this key can show anything. */
+	exists(key: string): boolean {
+		const place = parsePlace(key);
+		return place ? !!this.workspaces.get(place.workspace) : !!this.sessions.get(key);
+	}
+
+	/** What the page shows. */
+	get title(): string {
+		const { route, active } = this.tabs;
+		if (route.page === 'account') return strings.account.pages[route.part];
+		return active ? this.titleOf(active) : '';
+	}
+
+	/** What a tab is called: its session, or the place of a workspace. */
+	titleOf(key: string): string {
+		const place = parsePlace(key);
+		if (place) return placeTitle(place.kind, this.workspaces.get(place.workspace)?.name ?? '');
+		const session = this.sessions.get(key);
+		return session ? sessionTitle(session) : '';
+	}
+
+	/** Shows a place of a workspace. */
+	showPlace(kind: PlaceKind, workspace: string): void {
+		this.show(placeKey({ kind, workspace }));
+	}
+
+	/** Whether a file of this name is for the editor; pictures are only looked at, and so is all by a viewer. */
+	canEdit(path: string): boolean {
+		return this.mayUse && 'file-editor' in panes && (!['image', 'pdf'].includes(previewKind(path)) || path.endsWith('.svg'));
+	}
+
+	/** The files of where the person works; of the first workspace when that is nowhere. */
+	showFiles(): void {
+		const workspace = this.workspace ?? this.workspaces.current[0];
+		if (workspace) this.showPlace('files', workspace.id);
+		else this.dialogs.open('new-workspace');
+	}
+
+	/** Brings a session or place to the front, and the keys to it. */
 	show(id: string): void {
 		if (id !== this.tabs.active) this.tabs.show(id);
 		else if (!this.prefs.coarse) this.pane?.focus();
@@ -271,13 +311,9 @@ export class App {
 		this.notices.complain(error instanceof Error ? error.message : String(error));
 	}
 
-	/* Shells are told apart from the start: Shell, Shell 2, Shell 3. */
-	#freeTitle(): string {
-		const taken = new Set([...this.sessions.all.map(sessionTitle), ...this.#naming]);
-		for (let number = 1; ; number++) {
-			const title = strings.shellTitle(number);
-			if (!taken.has(title)) return title;
-		}
+	#workspaceInFront(): WorkspaceInfo | undefined {
+		const { active, place } = this.tabs;
+		return this.workspaces.get(place ? place.workspace : active && this.sessions.get(active)?.workspace);
 	}
 
 	/** Does it; what goes wrong is said in the status bar. */
@@ -296,6 +332,8 @@ export class App {
 		this.inputs.wake();
 		this.outbox.wake();
 		void this.permissions.load();
+		void this.jobs.load().catch(() => {});
+		void this.tunnels.load().catch(() => {});
 		void this.#reconcile();
 	}
 
@@ -309,8 +347,8 @@ export class App {
 
 	async #reconcile(): Promise<void> {
 		try {
-			await this.sessions.load();
-			this.tabs.retain((id) => !!this.sessions.get(id));
+			await Promise.all([this.sessions.load(), this.workspaces.load()]);
+			this.tabs.retain((key) => this.exists(key));
 		} catch {
 			/* the next hello reads the list again */
 		}
@@ -319,7 +357,22 @@ export class App {
 	#system(event: SystemEvent): void {
 		if (event.channel === 'storage') this.storageFull = event.type === 'full';
 		this.sessions.apply(event);
+		this.jobs.apply(event);
+		this.tunnels.apply(event);
+		this.workspaces.apply(event);
+		this.files.apply(event);
 		this.permissions.apply(event);
+	}
+
+	/* A sign-in that another one has replaced, of this page or of another, ends its streams, too. */
+	async #streamRefused(): Promise<void> {
+		const before = this.me?.user.id;
+		const me = await this.api.me().catch((error: unknown) => error);
+		if (this.phase !== 'workspace') return;
+		if (me instanceof ApiError && me.status === 401) return this.#signedOut();
+		if (!(me instanceof Error) && (me as Me).user.id !== before) return location.reload();
+		this.connection.stop();
+		this.connection.start();
 	}
 
 	#signedOut(): void {

@@ -84,6 +84,11 @@ export class Connection implements StreamSink {
 		this.#stream?.rendered(item);
 	}
 
+	/** Replaces the directories of a workspace whose changes this page is told. */
+	watch(workspace: string, paths: readonly string[]): void {
+		this.#stream?.watch(workspace, paths);
+	}
+
 	/** The server's clock (Unix ms). */
 	serverNow(): number {
 		return this.#clockAhead + performance.now();

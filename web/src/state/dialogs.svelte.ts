@@ -7,9 +7,16 @@ export interface AskWords {
 }
 
 export type OpenDialog =
-	| { kind: 'palette' }
+	| { kind: 'palette'; files: boolean }
 	| { kind: 'keys' }
+	| { kind: 'new-workspace' }
+	| { kind: 'environment' }
+	| { kind: 'workspace'; id: string }
+	| { kind: 'folder'; workspace: string; title: string; submit: string; answer: (path: string | null) => void }
 	| { kind: 'new-claude'; cwd: string }
+	| { kind: 'new-shell'; cwd: string; workspace?: string }
+	| { kind: 'new-key'; onmade: () => void }
+	| { kind: 'person'; name: string; key: string; onmade: () => void }
 	| { kind: 'ask'; value: string; words: AskWords; answer: (value: string | null) => void }
 	| {
 			kind: 'confirm';
@@ -23,12 +30,43 @@ export type OpenDialog =
 export class Dialogs {
 	current = $state.raw<OpenDialog | null>(null);
 
-	open(kind: 'palette' | 'keys'): void {
+	open(kind: 'keys' | 'new-workspace' | 'environment'): void {
 		this.#replace({ kind });
+	}
+
+	/** `files`: to find a file by its name, and nothing else. */
+	palette(files = false): void {
+		this.#replace({ kind: 'palette', files });
+	}
+
+	workspaceSettings(id: string): void {
+		this.#replace({ kind: 'workspace', id });
+	}
+
+	/** Asks for a folder of a workspace; "" is the workspace itself. */
+	folder(workspace: string, title: string, submit: string): Promise<string | null> {
+		return new Promise((answer) => this.#replace({ kind: 'folder', workspace, title, submit, answer }));
 	}
 
 	newClaude(cwd: string): void {
 		this.#replace({ kind: 'new-claude', cwd });
+	}
+
+	newShell(cwd: string, workspace?: string): void {
+		this.#replace({ kind: 'new-shell', cwd, workspace });
+	}
+
+	newKey(onmade: () => void): void {
+		this.#replace({ kind: 'new-key', onmade });
+	}
+
+	newPerson(onmade: () => void): void {
+		this.#replace({ kind: 'person', name: '', key: '', onmade });
+	}
+
+	/** Shows a new key of a person, once. */
+	showKey(name: string, key: string): void {
+		this.#replace({ kind: 'person', name, key, onmade: () => {} });
 	}
 
 	/** Asks for one line of text. */
@@ -50,7 +88,7 @@ export class Dialogs {
 	#replace(next: OpenDialog | null): void {
 		const before = this.current;
 		this.current = next;
-		if (before?.kind === 'ask') before.answer(null);
+		if (before?.kind === 'ask' || before?.kind === 'folder') before.answer(null);
 		if (before?.kind === 'confirm') before.answer(false);
 	}
 }

@@ -1,14 +1,9 @@
-/*
- * What was typed and is not yet accepted, for every session, apart from whether its tab is still
- * open. Kept over a reload of the page in the tab's own drawer, but only while the page is away:
- * a copy of this tab must not find it and send it too.
- */
+/* What was typed to terminals and is not yet accepted, in order and exactly once; see core/input.ts. */
 
-import { SvelteMap } from 'svelte/reactivity';
 import type { Api, ApiError } from '../core/api.ts';
 import { InputQueue, type InputSnapshot } from '../core/input.ts';
-import { tabDrawer } from '../core/storage.ts';
 import { visibleKeys } from '../core/text.ts';
+import { Boxes } from './boxes.svelte.ts';
 
 export interface InputsOwner {
 	onRefused(session: string, error: ApiError, text: string): void;
@@ -74,51 +69,18 @@ export class SessionInput {
 	}
 }
 
-export class Inputs {
-	#boxes = new SvelteMap<string, SessionInput>();
-	#restored: Record<string, InputSnapshot>;
-	#forgotten = false;
-
-	waiting = $derived([...this.#boxes.values()].reduce((sum, box) => sum + box.count, 0));
+export class Inputs extends Boxes<InputSnapshot, SessionInput> {
+	waiting = $derived([...this.boxes.values()].reduce((sum, box) => sum + box.count, 0));
 
 	constructor(
 		private readonly api: Api,
 		private readonly owner: InputsOwner,
 	) {
-		this.#restored = tabDrawer.take<Record<string, InputSnapshot>>('pending') ?? {};
-		addEventListener('pagehide', () => this.#save());
-		addEventListener('pageshow', () => tabDrawer.set('pending', null));
-		addEventListener('online', () => this.wake());
+		super('pending');
 	}
 
-	of(session: string): SessionInput {
-		let box = this.#boxes.get(session);
-		if (!box) {
-			const restored = this.#restored[session] ?? null;
-			delete this.#restored[session];
-			box = new SessionInput(session, this.api, this.owner, this.#fresh(session, restored));
-			this.#boxes.set(session, box);
-		}
-		return box;
-	}
-
-	/** Goes on with what the page before this one could not send. */
-	resumeRestored(): void {
-		for (const session of Object.keys(this.#restored)) this.of(session);
-	}
-
-	wake(): void {
-		for (const box of this.#boxes.values()) box.wake();
-	}
-
-	hold(): void {
-		for (const box of this.#boxes.values()) box.hold();
-	}
-
-	/** Signing out: nothing typed by this person is kept. */
-	forget(): void {
-		this.#forgotten = true;
-		this.hold();
+	protected make(session: string, restored: InputSnapshot | null): SessionInput {
+		return new SessionInput(session, this.api, this.owner, this.#fresh(session, restored));
 	}
 
 	#fresh(session: string, snapshot: InputSnapshot | null): InputSnapshot | null {
@@ -126,15 +88,5 @@ export class Inputs {
 		const queue = new InputQueue(async () => {}, { onPending() {}, onRefused() {} }, snapshot);
 		this.owner.onStale(session, visibleKeys(queue.pending), snapshot.at);
 		return null;
-	}
-
-	#save(): void {
-		if (this.#forgotten) return;
-		const pending: Record<string, InputSnapshot> = { ...this.#restored };
-		for (const [session, box] of this.#boxes) {
-			const snapshot = box.snapshot();
-			if (snapshot) pending[session] = snapshot;
-		}
-		tabDrawer.set('pending', Object.keys(pending).length > 0 ? pending : null);
 	}
 }

@@ -1,15 +1,15 @@
 /*
- * Messages to Claude sessions on their way to the server, apart from whether their tab is still
- * open: in order, exactly once (each has a UUID, and the server stores it once), and never lost. A
- * message leaves when the log shows it. What could not be sent is kept over a reload of the page.
- * An ended session is resumed for the person who writes to it.
+ * Messages to Claude sessions on their way to the server: in order, exactly once (each has a UUID,
+ * and the server stores it once), and never lost. A message leaves when the log shows it. An ended
+ * session is resumed for the person who writes to it.
  */
 
-import { ApiError, type Api } from '../core/api.ts';
+import { ApiError } from '../core/api.ts';
 import { backoffMs } from '../core/backoff.ts';
 import { uuid } from '../core/bytes.ts';
+import type { ClaudeApi } from '../core/claude-api.ts';
 import type { SentImage } from '../core/claude.ts';
-import { tabDrawer } from '../core/storage.ts';
+import { Boxes } from './boxes.svelte.ts';
 
 export interface Letter {
 	uuid: string;
@@ -29,7 +29,7 @@ export class SessionOutbox {
 
 	constructor(
 		private readonly session: string,
-		private readonly api: Api,
+		private readonly api: ClaudeApi,
 		private readonly resume: (session: string) => Promise<void>,
 		restored: Letter[],
 	) {
@@ -68,6 +68,11 @@ export class SessionOutbox {
 	hold(): void {
 		this.#held = true;
 		clearTimeout(this.#retry);
+	}
+
+	snapshot(): Letter[] | null {
+		const open = this.letters.filter((letter) => letter.state !== 'accepted');
+		return open.length > 0 ? open : null;
 	}
 
 	async #pump(): Promise<void> {
@@ -112,58 +117,15 @@ export class SessionOutbox {
 	}
 }
 
-export class Outbox {
-	#boxes = new Map<string, SessionOutbox>();
-	#restored: Record<string, Letter[]>;
-	#forgotten = false;
-
+export class Outbox extends Boxes<Letter[], SessionOutbox> {
 	constructor(
-		private readonly api: Api,
+		private readonly api: ClaudeApi,
 		private readonly resume: (session: string) => Promise<void>,
 	) {
-		this.#restored = tabDrawer.take<Record<string, Letter[]>>('letters') ?? {};
-		addEventListener('pagehide', () => this.#save());
-		addEventListener('pageshow', () => tabDrawer.set('letters', null));
-		addEventListener('online', () => this.wake());
+		super('letters');
 	}
 
-	of(session: string): SessionOutbox {
-		let box = this.#boxes.get(session);
-		if (!box) {
-			const restored = this.#restored[session] ?? [];
-			delete this.#restored[session];
-			box = new SessionOutbox(session, this.api, this.resume, restored);
-			this.#boxes.set(session, box);
-		}
-		return box;
-	}
-
-	/** Goes on with what the page before this one could not send. */
-	resumeRestored(): void {
-		for (const session of Object.keys(this.#restored)) this.of(session);
-	}
-
-	wake(): void {
-		for (const box of this.#boxes.values()) box.wake();
-	}
-
-	hold(): void {
-		for (const box of this.#boxes.values()) box.hold();
-	}
-
-	/** Signing out: nothing written by this person is kept. */
-	forget(): void {
-		this.#forgotten = true;
-		this.hold();
-	}
-
-	#save(): void {
-		if (this.#forgotten) return;
-		const kept: Record<string, Letter[]> = { ...this.#restored };
-		for (const [session, { letters }] of this.#boxes) {
-			const open = letters.filter((letter) => letter.state !== 'accepted');
-			if (open.length > 0) kept[session] = open;
-		}
-		tabDrawer.set('letters', Object.keys(kept).length > 0 ? kept : null);
+	protected make(session: string, restored: Letter[] | null): SessionOutbox {
+		return new SessionOutbox(session, this.api, this.resume, restored ?? []);
 	}
 }

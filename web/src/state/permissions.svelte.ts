@@ -4,18 +4,20 @@
  */
 
 import { SvelteMap } from 'svelte/reactivity';
-import type { Api } from '../core/api.ts';
+import type { ClaudeApi } from '../core/claude-api.ts';
 import type { PermissionAnswer, PermissionRow } from '../core/claude.ts';
 import type { SystemEvent } from '../core/types.ts';
 
 export class Permissions {
 	#byId = new SvelteMap<string, PermissionRow>();
+	/* What was answered: a list that was on its way does not bring it back. */
+	#settled = new Set<string>();
 	#loading: Promise<void> | null = null;
 	#again = false;
 
 	pending = $derived([...this.#byId.values()].sort((a, b) => a.requested_at - b.requested_at));
 
-	constructor(private readonly api: Api) {}
+	constructor(private readonly api: ClaudeApi) {}
 
 	/** The oldest question of a session. */
 	of(session: string): PermissionRow | undefined {
@@ -35,17 +37,18 @@ export class Permissions {
 	apply(event: SystemEvent): void {
 		if (event.channel !== 'permission') return;
 		if (event.type === 'requested') void this.load();
-		else this.#byId.delete(event.data.id);
+		else this.forget(event.data.id);
 	}
 
 	async answer(id: string, answer: PermissionAnswer): Promise<PermissionRow> {
 		const row = await this.api.answer(id, answer);
-		if (row.state !== 'pending') this.#byId.delete(id);
+		if (row.state !== 'pending') this.forget(id);
 		return row;
 	}
 
-	/** Somebody else was first. */
+	/** It is settled: here, by somebody else, or with its session. */
 	forget(id: string): void {
+		this.#settled.add(id);
 		this.#byId.delete(id);
 	}
 
@@ -56,7 +59,8 @@ export class Permissions {
 				const rows = await this.api.permissions();
 				const present = new Set(rows.map(({ id }) => id));
 				for (const id of this.#byId.keys()) if (!present.has(id)) this.#byId.delete(id);
-				for (const row of rows) this.#byId.set(row.id, row);
+				for (const row of rows) if (!this.#settled.has(row.id)) this.#byId.set(row.id, row);
+				for (const id of this.#settled) if (!present.has(id)) this.#settled.delete(id);
 			} catch {
 				/* the next hello reads the list again */
 			}

@@ -45,7 +45,7 @@ export class Sessions {
 	apply(event: SystemEvent): void {
 		if (event.channel !== 'session') return;
 		if (event.type === 'deleted') this.#remove(event.session);
-		else if (event.data) this.#put(event.data);
+		else if (event.data && event.data.kind !== 'job') this.#put(event.data);
 	}
 
 	async create(wanted: NewSession): Promise<SessionInfo> {
@@ -86,6 +86,7 @@ export class Sessions {
 /** What a session is called: by the person, else by its program. */
 export function sessionTitle(session: Pick<SessionInfo, 'title' | 'command' | 'kind'>): string {
 	if (session.kind === 'claude') return plainLine(session.title) || strings.claude.name;
+	if (session.kind === 'file-editor') return plainLine(session.title) || strings.editor.name;
 	const program = (session.command[0] ?? '').split('/').at(-1)!.replace(/^-/, '');
 	return plainLine(session.title) || plainLine(program) || 'Shell';
 }

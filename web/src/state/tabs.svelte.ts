@@ -1,70 +1,123 @@
 /*
- * The sessions that are open on this page, in the order of their tabs, and the one in front, which
- * is what the address names. Closing a tab ends nothing. The tabs come back after a reload, and a
+ * What is open on this page, in the order of its tabs: sessions and places of workspaces, each by
+ * its key (core/places.ts), and the one in front, which is what the address names. One other may be
+ * beside it (core/split.ts). Closing a tab ends nothing. The tabs come back after a reload, and a
  * new page of this browser begins with the ones that were open last.
  */
 
-import { formatRoute, parseRoute, type Route } from '../core/router.ts';
+import { parsePlace, placeKey, type Place } from '../core/places.ts';
+import { formatRoute, parseRoute, type AccountPart, type Route } from '../core/router.ts';
+import { beside, partner, restored, shown, type Split } from '../core/split.ts';
 import { browserDrawer, tabDrawer } from '../core/storage.ts';
 
 export class Tabs {
 	open = $state<string[]>([]);
 	route = $state.raw<Route>(parseRoute(location.hash));
 
-	active = $derived(this.route.page === 'session' ? this.route.session : null);
+	/** The two that are side by side, where there is room for both. */
+	split = $state.raw<Split | null>(null);
+
+	active = $derived(keyOf(this.route));
+	/** The place in front; null when a session is. */
+	place = $derived<Place | null>(parsePlace(this.active));
+
+	/* The tabs that were in front on this page, the newest first. */
+	#used: string[] = [];
 
 	constructor() {
 		this.open = tabDrawer.get<string[]>('tabs') ?? browserDrawer.get<string[]>('tabs') ?? [];
-		if (this.active) this.#add(this.active);
+		this.split = restored(tabDrawer.get('split'), this.open);
+		this.#follow();
 		addEventListener('hashchange', () => this.#follow());
 	}
 
-	show(session: string): void {
-		this.#add(session);
-		this.#go({ page: 'session', session });
+	show(key: string): void {
+		this.#add(key);
+		this.#go(routeOf(key));
 	}
 
 	home(): void {
 		this.#go({ page: 'home' });
 	}
 
-	/** Takes the setup code out of the address, where it could be copied or seen. */
-	leaveSetup(): void {
+	tunnels(): void {
+		this.#go({ page: 'tunnels' });
+	}
+
+	/** Gives the keys to the other of two: nothing else is shown than before, so no step in the history. */
+	enter(key: string): void {
+		this.#replace(routeOf(key));
+	}
+
+	/** What to show where nothing is in front. */
+	get latest(): string | undefined {
+		return this.split ? this.split.keys[this.split.front] : this.open.at(-1);
+	}
+
+	/** The other tab that was in front last; where none was, one that is open. */
+	get usedBefore(): string | undefined {
+		const other = (key: string) => key !== this.active && this.open.includes(key);
+		return this.#used.find(other) ?? this.open.find(other);
+	}
+
+	/** Shows two side by side; the tab in front keeps the keys. */
+	showBeside(left: string, right: string): void {
+		const split = beside(left, right);
+		this.#keepSplit(split && this.active ? shown(split, this.active) : split);
+	}
+
+	endSplit(): void {
+		this.#keepSplit(null);
+	}
+
+	/** Shows a page of the account. */
+	account(part: AccountPart, about?: string): void {
+		this.#go({ page: 'account', part, about });
+	}
+
+	/** Takes a code out of the address, where it could be copied or seen. */
+	leaveSecret(): void {
 		history.replaceState(null, '', formatRoute({ page: 'home' }));
 		this.#follow();
 	}
 
 	at(index: number): void {
-		const session = this.open[index];
-		if (session) this.show(session);
+		const key = this.open[index];
+		if (key) this.show(key);
 	}
 
-	close(session: string): void {
-		const index = this.open.indexOf(session);
+	close(key: string): void {
+		const index = this.open.indexOf(key);
 		if (index < 0) return;
+		const left = partner(this.split, key);
 		this.open.splice(index, 1);
 		this.#keep();
-		if (this.active !== session) return;
-		const next = this.open[index] ?? this.open[index - 1];
-		if (next) this.#replace({ page: 'session', session: next });
+		if (left) this.endSplit();
+		if (this.active !== key) return;
+		const next = left ?? this.open[index] ?? this.open[index - 1];
+		if (next) this.#replace(routeOf(next));
 		else this.#replace({ page: 'home' });
 	}
 
-	/** Closes the tabs of sessions that are no more. */
-	retain(exists: (session: string) => boolean): void {
-		for (const session of this.open.filter((id) => !exists(id))) this.close(session);
+	/** Closes the tabs of what is no more. */
+	retain(exists: (key: string) => boolean): void {
+		for (const key of this.open.filter((one) => !exists(one))) this.close(key);
 		if (this.active && !exists(this.active)) this.#replace({ page: 'home' });
 	}
 
-	#add(session: string): void {
-		if (this.open.includes(session)) return;
-		this.open.push(session);
+	#add(key: string): void {
+		if (this.open.includes(key)) return;
+		this.open.push(key);
 		this.#keep();
 	}
 
 	#follow(): void {
 		this.route = parseRoute(location.hash);
-		if (this.active) this.#add(this.active);
+		const key = this.active;
+		if (!key) return;
+		this.#add(key);
+		this.#used = [key, ...this.#used.filter((one) => one !== key && this.open.includes(one))];
+		if (this.split) this.#keepSplit(shown(this.split, key));
 	}
 
 	#go(route: Route): void {
@@ -78,9 +131,24 @@ export class Tabs {
 		this.#follow();
 	}
 
+	#keepSplit(split: Split | null): void {
+		this.split = split;
+		tabDrawer.set('split', split);
+	}
+
 	#keep(): void {
 		const open = $state.snapshot(this.open);
 		tabDrawer.set('tabs', open);
 		browserDrawer.set('tabs', open);
 	}
+}
+
+function keyOf(route: Route): string | null {
+	if (route.page === 'session') return route.session;
+	return route.page === 'place' ? placeKey(route.place) : null;
+}
+
+function routeOf(key: string): Route {
+	const place = parsePlace(key);
+	return place ? { page: 'place', place } : { page: 'session', session: key };
 }

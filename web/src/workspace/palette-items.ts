@@ -1,12 +1,21 @@
-/* What the palette offers: every session, and every action that has no session of its own. */
+/*
+ * What the palette offers: every session and place, every action that has no session of its own, and
+ * the files that the server finds.
+ */
 
 import { fuzzyScore } from '../core/fuzzy.ts';
+import { shownPath, type NameMatch } from '../core/files.ts';
 import type { Chord } from '../core/keys.ts';
+import { namePieces, type Piece } from '../core/search-results.ts';
 import { shortPath } from '../core/text.ts';
+import type { PlaceKind } from '../core/places.ts';
 import { hasEnded, type SessionInfo } from '../core/types.ts';
+import type { WorkspaceInfo } from '../core/workspaces.ts';
+import { places } from '../panes/registry.ts';
+import { accountParts } from '../state/account-parts.ts';
 import type { App } from '../state/app.svelte.ts';
 import { sessionTitle } from '../state/sessions.svelte.ts';
-import { strings } from '../strings.ts';
+import { placeTitle, strings } from '../strings.ts';
 
 export interface PaletteItem {
 	key: string;
@@ -15,11 +24,28 @@ export interface PaletteItem {
 	detail?: string;
 	chord?: Chord;
 	session?: SessionInfo;
+	/** Its label, in pieces that match what is typed or not. */
+	pieces?: Piece[];
 	run: () => void;
 }
 
 export function paletteItems(app: App): PaletteItem[] {
-	return [...sessionItems(app), ...actionItems(app)];
+	return [...sessionItems(app), ...placeItems(app), ...actionItems(app)];
+}
+
+/** Files in the order in which the server found them. */
+export function fileItems(app: App, workspace: WorkspaceInfo, found: readonly NameMatch[]): PaletteItem[] {
+	return found.map(({ path, type, matches }) => ({
+		key: `file ${path}`,
+		group: strings.files.find.group(workspace.name),
+		label: shownPath(path),
+		/* A name with codes in it has other places. */
+		pieces: shownPath(path) === path ? namePieces(path, matches) : undefined,
+		run: () => {
+			if (type !== 'directory' && app.canEdit(path)) return void app.files.openFile(workspace.id, path);
+			app.files.reveal(workspace.id, path);
+		},
+	}));
 }
 
 /** The items that match, best first within their group; groups keep their order. */
@@ -43,6 +69,21 @@ function sessionItems(app: App): PaletteItem[] {
 	}));
 }
 
+function placeItems(app: App): PaletteItem[] {
+	const kinds = Object.keys(places) as PlaceKind[];
+	return app.workspaces.current.flatMap(({ id, name, path, git }) =>
+		kinds
+			.filter((kind) => kind !== 'git' || git)
+			.map((kind) => ({
+				key: `${kind} ${id}`,
+				group: strings.workspaces.label,
+				label: placeTitle(kind, name),
+				detail: shortPath(path),
+				run: () => app.showPlace(kind, id),
+			})),
+	);
+}
+
 function actionItems(app: App): PaletteItem[] {
 	const { prefs, tabs } = app;
 	const words = strings.palette;
@@ -50,12 +91,8 @@ function actionItems(app: App): PaletteItem[] {
 		return { key, group: words.actions, label, run, chord };
 	};
 	const chordOf = (name: string) => app.shortcuts.all.find((one) => one.name === name)?.chord;
-	const here = tabs.active ? app.sessions.get(tabs.active)?.cwd : undefined;
-	const items = [
-		action('new-shell', words.newShell, () => void app.newShell(), chordOf('newShell')),
-		action('new-claude', words.newClaude, () => void app.newClaude(), chordOf('newClaude')),
-		action('new-claude-with', words.newClaudeWith, () => app.dialogs.newClaude(here ?? '')),
-	];
+	const items = [action('find-file', words.findFile, () => app.dialogs.palette(true), chordOf('findFile'))];
+	if (app.mayUse) items.unshift(...makingItems(app, action));
 	if (app.sessions.waiting.length > 0) {
 		items.unshift(action('waiting', words.waiting, () => app.nextWaiting(), chordOf('waiting')));
 	}
@@ -63,6 +100,10 @@ function actionItems(app: App): PaletteItem[] {
 	const session = tabs.active ? app.sessions.get(tabs.active) : undefined;
 	if (session) items.push(...currentItems(app, session, action));
 
+	if (app.tiles.offered) {
+		const label = tabs.split ? strings.tile.unsplit : strings.tile.split;
+		items.push(action('split', label, () => void app.tiles.toggle(), chordOf('splitInTerminal')));
+	}
 	items.push(
 		action('sidebar', words.toggleSidebar, () => (prefs.sidebar = !prefs.sidebar)),
 		action('list', words.focusList, () => app.focusList(), chordOf('list')),
@@ -81,9 +122,38 @@ function actionItems(app: App): PaletteItem[] {
 			prefs.screenReader = !prefs.screenReader;
 		}),
 		action('keys', strings.account.keys, () => app.dialogs.open('keys'), chordOf('help')),
+		...accountItems(app, action),
 		action('sign-out', strings.account.signOut, () => void app.signOut()),
 	);
 	return items;
+}
+
+/* What makes something, or settings of it. */
+function makingItems(app: App, action: MakeAction): PaletteItem[] {
+	const words = strings.palette;
+	const chordOf = (name: string) => app.shortcuts.all.find((one) => one.name === name)?.chord;
+	const here = app.tabs.active ? app.sessions.get(app.tabs.active)?.cwd : undefined;
+	const items = [
+		action('new-shell', words.newShell, () => void app.making.newShell(), chordOf('newShell')),
+		action('new-shell-with', strings.isolation.newShell, () => app.dialogs.newShell('', app.workspace?.id)),
+		action('new-claude', words.newClaude, () => void app.making.newClaude(), chordOf('newClaude')),
+		action('new-claude-with', words.newClaudeWith, () => app.dialogs.newClaude(here ?? '')),
+		action('new-workspace', strings.workspaces.create, () => app.dialogs.open('new-workspace')),
+		action('environment', strings.workspaces.environment.title, () => app.dialogs.open('environment')),
+		action('tunnels', strings.tunnels.title, () => app.tabs.tunnels()),
+	];
+	const { workspace } = app;
+	if (workspace) {
+		const settings = () => app.dialogs.workspaceSettings(workspace.id);
+		items.push(action('settings', strings.workspaces.edit.title(workspace.name), settings));
+	}
+	return items;
+}
+
+function accountItems(app: App, action: MakeAction): PaletteItem[] {
+	return accountParts(app).map((part) =>
+		action(`account-${part}`, strings.account.pages[part], () => app.tabs.account(part)),
+	);
 }
 
 type MakeAction = (key: string, label: string, run: () => void, chord?: Chord) => PaletteItem;
@@ -95,9 +165,10 @@ function currentItems(app: App, session: SessionInfo, action: MakeAction): Palet
 	const words = strings.palette;
 	const items = [
 		action('find', strings.find.label, () => app.pane?.find(), find),
-		action('rename', words.rename(title), () => void app.rename(session.id)),
 		action('close', words.closeTab(title), () => app.tabs.close(session.id)),
 	];
+	if (!app.mayUse) return items;
+	items.splice(1, 0, action('rename', words.rename(title), () => void app.rename(session.id)));
 	if (!ended) items.push(action('stop', words.stop(title), () => void app.stop(session.id)));
 	items.push(action('remove', words.remove(title), () => void app.remove(session.id, ended)));
 	return items;

@@ -24,6 +24,8 @@ export class ClaudeView {
 	/** Whether the newest part is there. */
 	loaded = $state(false);
 	loadingOlder = $state(false);
+	/** A message is about to be sent again. */
+	repeating = $state(false);
 	/** Whether the log has nothing before what is here. */
 	complete = $state(false);
 	/** The cards that the person has opened or shut against their custom. */
@@ -45,14 +47,14 @@ export class ClaudeView {
 	workingSince = $derived.by(() => this.#now(() => this.#transcript.workingSince));
 
 	#oldest = 0;
-	#active = true;
+	#visible = true;
 	#frame = 0;
 	#closed = false;
 	#older: Promise<void> | null = null;
 	#unfollow: () => void = () => {};
 
 	constructor(
-		private readonly app: App,
+		readonly app: App,
 		readonly id: string,
 	) {
 		this.outbox = app.outbox.of(id);
@@ -76,9 +78,9 @@ export class ClaudeView {
 	}
 
 	/** Hidden, it goes on reading and draws nothing. */
-	setActive(active: boolean): void {
-		this.#active = active;
-		if (active) this.#show();
+	setVisible(visible: boolean): void {
+		this.#visible = visible;
+		if (visible) this.#show();
 	}
 
 	/** The item above one in the list. */
@@ -92,9 +94,16 @@ export class ClaudeView {
 		return this.items.findLast((item) => item.kind === 'prompt');
 	}
 
-	sendAgain(): void {
+	/** Says the newest message again, with its images. */
+	async sendAgain(): Promise<void> {
 		const prompt = this.lastPrompt;
-		if (prompt) this.outbox.send(prompt.text, []);
+		if (!prompt || this.repeating) return;
+		this.repeating = true;
+		await this.app.attempt(async () => {
+			const images = prompt.images.length > 0 ? await this.app.claude.images(this.id, prompt.uuid) : [];
+			this.outbox.send(prompt.text, images);
+		});
+		this.repeating = false;
 	}
 
 	whereIs(permission: string): string | undefined {
@@ -203,7 +212,7 @@ export class ClaudeView {
 	}
 
 	#changed(): void {
-		if (!this.#active || this.#frame) return;
+		if (!this.#visible || this.#frame) return;
 		this.#frame = requestAnimationFrame(() => this.#show());
 	}
 

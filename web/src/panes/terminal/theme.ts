@@ -69,11 +69,14 @@ export function terminalTheme(scheme: 'dark' | 'light'): ITheme {
 
 /** How matches of a search are marked, and the one that is looked at. */
 export function searchColours(scheme: 'dark' | 'light') {
-	const [all, one] = scheme === 'dark' ? ['#263c69', '#3f6fd8'] : ['#d3e2ff', '#8fb4fb'];
+	const [all, one, edge] =
+		scheme === 'dark' ? ['#263c69', '#3f6fd8', '#d5e1fb'] : ['#d3e2ff', '#8fb4fb', '#1f4fb5'];
 	return {
 		matchBackground: all,
 		matchOverviewRuler: all,
 		activeMatchBackground: one,
+		/* The selection lies over its ground: the edge tells it from the others. */
+		activeMatchBorder: edge,
 		activeMatchColorOverviewRuler: one,
 	};
 }

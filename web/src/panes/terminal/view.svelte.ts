@@ -13,10 +13,11 @@ import { hasEnded, type LogItem, type SessionInfo, type Snapshot } from '../../c
 import type { App } from '../../state/app.svelte.ts';
 import { sessionTitle } from '../../state/sessions.svelte.ts';
 import { strings } from '../../strings.ts';
-import { openLink } from './links.ts';
+import { openLink, openPlace } from './links.ts';
 import { handleOsc52 } from './osc52.ts';
 import { Older } from './older.svelte.ts';
 import { warnOfLongLine, watchPaste } from './paste.ts';
+import { placeLinks } from './places.ts';
 import { Player } from './player.ts';
 import { SizeKeeper, type Size } from './size.ts';
 import { Sticky } from './sticky.svelte.ts';
@@ -54,7 +55,8 @@ export class TerminalView {
 	readonly #newsFrom: number;
 	#host: HTMLElement | null = null;
 	#target = 0;
-	#active = true;
+	#visible = true;
+	#front = false;
 	/* How far the log has come here, and how to follow it no longer; null while this view rests. */
 	#position = 0;
 	#unfollow: (() => void) | null = null;
@@ -64,7 +66,7 @@ export class TerminalView {
 		readonly id: string,
 	) {
 		const known = Math.max(app.connection.seen(id), this.session?.last_seq ?? 0);
-		this.#newsFrom = app.claim(id) ? 0 : known;
+		this.#newsFrom = app.making.claim(id) ? 0 : known;
 		this.#made = makeTerminal({
 			theme: terminalTheme(app.prefs.scheme),
 			fontSize: app.prefs.fontSize,
@@ -129,13 +131,21 @@ export class TerminalView {
 		this.terminal.dispose();
 	}
 
-	setActive(active: boolean): void {
-		this.#active = active;
-		if (!active) return this.#renderer.hide();
+	/** On the page it draws, fits and follows; hidden it may rest. */
+	setVisible(visible: boolean): void {
+		this.#visible = visible;
+		if (!visible) return this.#renderer.hide();
 		if (!this.#unfollow) this.#follow();
 		this.#renderer.show();
 		this.layout();
-		if (!this.app.prefs.coarse) this.terminal.focus();
+	}
+
+	/** In front it has the keys, and new terminals begin at its size. */
+	setFront(front: boolean): void {
+		this.#front = front;
+		if (!front) return;
+		this.app.lastFit = this.#keeper.fit ?? this.app.lastFit;
+		if (this.app.tiles.takesFocus) this.terminal.focus();
 	}
 
 	restyle(): void {
@@ -173,7 +183,7 @@ export class TerminalView {
 		const fit = this.#made.fit.proposeDimensions();
 		if (!fit || !Number.isFinite(fit.cols) || !Number.isFinite(fit.rows)) return;
 		this.#keeper.setFit(fit);
-		this.app.lastFit = { cols: fit.cols, rows: fit.rows };
+		if (this.#front) this.app.lastFit = { cols: fit.cols, rows: fit.rows };
 		if (!this.#alive()) return this.#layoutEnded(fit);
 		if (!this.owner) this.#renderer.setFontSize(this.#shrunk(base, fit));
 		this.foreign = !this.owner && this.#keeper.differs;
@@ -196,10 +206,18 @@ export class TerminalView {
 		tellApart(terminal, {
 			onTyped: (data) => this.#typed(data),
 			onMouse: (bytes) => {
-				if (this.focused && this.#alive()) this.app.inputs.of(this.id).write(bytes);
+				if (this.focused && this.#alive() && this.app.mayUse) this.app.inputs.of(this.id).write(bytes);
 			},
 			onReply: (data) => this.#reply(data),
 		});
+		const whereIt = () => this.cwd || this.session?.cwd || '/';
+		terminal.registerLinkProvider(
+			placeLinks(terminal, {
+				offers: (path) => this.app.canEdit(path),
+				open: (event, place) => openPlace(this.app, event, whereIt(), place),
+				hover: (name) => (this.hoveredLink = name),
+			}),
+		);
 		terminal.onTitleChange((title) => (this.programTitle = plainLine(title)));
 		terminal.parser.registerOscHandler(7, (data) => {
 			const path = /^file:\/\/[^/]*(\/.*)$/.exec(data)?.[1];
@@ -251,6 +269,7 @@ export class TerminalView {
 
 	#typed(data: string): void {
 		if (!this.#alive()) return this.app.notices.say(strings.terminal.endedTyping);
+		if (!this.app.mayUse) return this.app.notices.say(strings.terminal.onlyLooks);
 		const bytes = utf8(withModifiers(data, this.sticky.use()));
 		this.#keeper.take();
 		this.app.inputs.of(this.id).write(bytes);
@@ -290,7 +309,7 @@ export class TerminalView {
 		const floods = item.kind === 'snapshot' && this.#position > 0;
 		this.#position = reach(item);
 		/* Nobody looks: what a flood is at when somebody does is one snapshot away. */
-		if (floods && !this.#active) this.#rest();
+		if (floods && !this.#visible) this.#rest();
 	}
 
 	#rendered(items: LogItem[]): void {
@@ -325,7 +344,7 @@ export class TerminalView {
 	}
 
 	async #askSize(size: Size): Promise<void> {
-		if (!this.#alive()) return this.#keeper.refused(size);
+		if (!this.#alive() || !this.app.mayUse) return this.#keeper.refused(size);
 		try {
 			await this.app.api.resize(this.id, size.cols, size.rows, this.app.writer);
 		} catch {

@@ -78,7 +78,7 @@ export class Completion {
 	async #loadCommands(): Promise<void> {
 		this.#commands = this.view.facts.commands ?? [];
 		try {
-			const known = await this.app.api.slashCommands(this.#cwd);
+			const known = await this.app.claude.slashCommands(this.#cwd);
 			if (known.length > 0) this.#commands = known;
 		} catch {
 			/* those that the session has told are there */
@@ -86,7 +86,7 @@ export class Completion {
 	}
 
 	async #loadFiles(query: string): Promise<void> {
-		const found = await this.app.api.files(this.#cwd, query).catch(() => null);
+		const found = await this.app.claude.files(this.#cwd, query).catch(() => null);
 		if (found) this.knowsFiles = true;
 		if (this.current?.kind === 'file' && this.current.query === query) this.#files = found ?? [];
 	}

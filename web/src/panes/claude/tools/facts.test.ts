@@ -3,7 +3,7 @@ import test from 'node:test';
 import type { ToolResult } from '../../../core/transcript-items.ts';
 import { completingAt, complete } from '../composer/suggest.ts';
 import {
-	answersOf, changesOf, commandOutput, languageOf, outputText, questionsOf, readText, relativePath, todosOf, toolName,
+	agentReport, answersOf, changesOf, commandOutput, outputText, questionsOf, readText, relativePath, todosOf, toolName,
 } from './facts.ts';
 
 const result = (text: string, more: Partial<ToolResult> = {}): ToolResult => {
@@ -52,8 +52,6 @@ test('paths are said from the directory of the session, and name their language'
 	assert.equal(relativePath('/a/b/c.c', '/a'), 'b/c.c');
 	assert.equal(relativePath('/ab/c.c', '/a'), '/ab/c.c');
 	assert.equal(relativePath('/etc/x', '/'), '/etc/x');
-	assert.equal(languageOf('/x/Makefile'), 'makefile');
-	assert.equal(languageOf('a/b.test.ts'), 'ts');
 });
 
 test('the tools of a server are said in words', () => {
@@ -70,4 +68,12 @@ test('a command is completed only at the beginning, a file anywhere', () => {
 	assert.deepEqual(file, { kind: 'file', query: 'src/m', from: 4, to: 10 });
 	assert.deepEqual(complete('see @src/m and', file, 'src/main.c'), ['see @src/main.c and', 16]);
 	assert.equal(completingAt('ada@example', 11), null);
+});
+
+test('a report of an agent is its own words', () => {
+	const said = (text: string, from?: unknown) => agentReport(result(text, { result: from }));
+	const blocks = ['a note', 'one', 'two', 'a tail'].map((text) => ({ type: 'text', text }));
+	assert.equal(said('for the model', { content: blocks, harnessNoteCount: 1, harnessTailCount: 1 }), 'one\n\ntwo');
+	assert.equal(said('for the model', { content: blocks.slice(1, 2) }), 'one');
+	assert.equal(said('all there is'), 'all there is');
 });

@@ -3,6 +3,7 @@
 import type { DiffPart } from '../../../core/diff.ts';
 import { diffOfPatch, diffOfTexts } from '../../../core/diff.ts';
 import { plainLine, visibleText } from '../../../core/text.ts';
+import type { LinkPlace } from '../../../core/text-form.ts';
 import type { Fields } from '../../../core/claude.ts';
 import type { ToolItem, ToolResult } from '../../../core/transcript-items.ts';
 
@@ -26,6 +27,15 @@ export function relativePath(path: string, cwd: string): string {
 
 export function filePath(input: Fields): string {
 	return field(input, 'file_path') || field(input, 'notebook_path') || field(input, 'path');
+}
+
+/** The file that a tool reads or changes, at the line that it is about. */
+export function placeOf({ tool, input, result }: Pick<ToolItem, 'tool' | 'input' | 'result'>): LinkPlace | null {
+	const path = filePath(input);
+	if (!path || (tool !== 'edit' && tool !== 'read')) return null;
+	const changed = tool === 'edit' ? changesOf(input, result)[0]?.lines.find(({ sign, number }) => sign !== ' ' && number) : null;
+	const offset = typeof input.offset === 'number' ? input.offset : 1;
+	return { path, line: changed?.number ?? Math.max(1, offset) };
 }
 
 /** Escape sequences that colour or move, which have no meaning outside of a terminal. */
@@ -54,6 +64,17 @@ export function commandOutput(result: ToolResult): CommandOutput {
 		exit: coded ? Number(coded[1]) : result.is_error || background ? undefined : 0,
 		background,
 	};
+}
+
+/**
+ * What an agent came back with: its own words, without what the program says about them to the
+ * model, of which it counts the blocks before and behind them.
+ */
+export function agentReport({ text, result }: ToolResult): string {
+	const { content, harnessNoteCount, harnessTailCount } = (result ?? {}) as Fields;
+	if (!Array.isArray(content)) return outputText(text);
+	const own = (content as Fields[]).slice(Number(harnessNoteCount ?? 0), content.length - Number(harnessTailCount ?? 0));
+	return own.map((block) => outputText(field(block, 'text'))).filter(Boolean).join('\n\n');
 }
 
 /** The changes that an edit makes; empty when they are not known. */
@@ -128,11 +149,6 @@ export function questionsOf(input: Fields): Question[] {
 export function answersOf({ result, input }: Pick<ToolItem, 'result' | 'input'>): Record<string, string> {
 	const said = (result?.result as Fields | undefined)?.answers ?? input.answers;
 	return (said as Record<string, string> | undefined) ?? {};
-}
-
-export function languageOf(path: string): string {
-	const name = path.split('/').at(-1) ?? '';
-	return name.includes('.') ? name.split('.').at(-1)! : name.toLowerCase();
 }
 
 export function json(value: unknown): string {
