@@ -95,7 +95,7 @@ await test("one floods, and both are live", async () => {
 	await enter(first);
 	await inFront(first);
 	await tab.type("i=0; while :; do echo n$((i++)); done\n");
-	await sees(first, /^n99\d*$/m);
+	await sees(first, /^n\d{3,}$/m);
 	await enter(second);
 	await inFront(second);
 	const last = async () => Number((await terminal(first)).text.match(/^n(\d+)$/gm)?.at(-1)?.slice(1));

@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client, newId } from "./client.mjs";
@@ -147,6 +147,14 @@ export class Dispatch {
 
 	shims() {
 		return proc.shims(this.dir);
+	}
+
+	/** Pids of the processes that have a database open: SQLite holds byte 128 of its -shm for as long. Who closed
+	 * any other descriptor of that file would have let go of it. */
+	holders(database) {
+		const { ino } = statSync(join(this.dir, `${database}.db-shm`));
+		const held = new RegExp(`^\\d+: POSIX +ADVISORY +READ +(\\d+) [^ ]+:${ino} 128 128$`, "gm");
+		return [...readFileSync("/proc/locks", "utf8").matchAll(held)].map(found => Number(found[1]));
 	}
 
 	/** A new API key. */
