@@ -446,3 +446,28 @@ db_sync(struct db *db, struct err *e)
 	return err_set(e, 503, "storage.io",
 		"The database could not be brought to disk.");
 }
+
+/* It attaches the new file, which nobody else may. */
+int
+db_copy(struct db *db, const char *dir, const char *name, struct err *e)
+{
+	char *path = path_join(dir, name);
+	create_private(path);
+	sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 1);
+	int rc = db_exec(db, e, "VACUUM INTO ?", "t", path);
+	sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
+	free(path);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+db_check(struct db *db, struct err *e)
+{
+	sqlite3_stmt *stmt = db_query(db, "PRAGMA quick_check(1)", "");
+	int rc = db_step(db, stmt, e);
+	const char *words = rc > 0 ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+	if (words && strcmp(words, "ok") != 0)
+		rc = err_set(e, 500, "db.damaged", "The database is damaged: %s.", words);
+	db_done(stmt);
+	return rc < 0 ? -1 : 0;
+}

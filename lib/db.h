@@ -128,6 +128,17 @@ int db_checkpoint(struct db *db, bool shorten, struct db_log *log, struct err *e
 /* Waits until what was written to the database file is on the disk. Takes no lock. */
 int db_sync(struct db *db, struct err *e);
 
+/*
+ * Writes what the database holds at this moment to DIR/<name>, a new file of mode 0600,
+ * while others go on reading and writing; of a DB_WRITE connection. The log of changes
+ * cannot be emptied meanwhile. Besides the errors above: 500 "db.error" when the file has
+ * content.
+ */
+int db_copy(struct db *db, const char *dir, const char *name, struct err *e);
+
+/* Reads all of the database. 500 "db.damaged" with SQLite's first complaint. */
+int db_check(struct db *db, struct err *e);
+
 /* Fills *e from what the connection last said. Returns -1. For lib/store/ only. */
 int db_error(struct db *db, struct err *e);
 

@@ -172,6 +172,18 @@ run_link_close(struct run *run)
 
 /* ---- what the shim says ---- */
 
+/* The log is older than what was said to be in it: a copy was put in its place, or the
+ * disk has lost what it had promised. */
+static void
+miss_output(struct run *run, int64_t acked)
+{
+	log_error(&run->app->log, "session %s: output from %lld to %lld is gone",
+		run->row.id, (long long)run->row.ring_offset, (long long)acked);
+	run_emit(run, false, "session:status", "output-missing",
+		xasprintf("{\"bytes\":%lld}", (long long)(acked - run->row.ring_offset)));
+	run->row.ring_offset = acked;
+}
+
 /* The shim knows what reached the program and what it still has. */
 static void
 catch_up(struct run *run, const struct shim_welcome *w)
@@ -180,12 +192,8 @@ catch_up(struct run *run, const struct shim_welcome *w)
 	/* The inputs of a line count when all of them were written; see say.h. */
 	if (!run->adapter->op && (int64_t)w->input_done > run->row.input_done)
 		run->row.input_done = (int64_t)w->input_done;
-	if (run->row.ring_offset < (int64_t)w->acked) {
-		log_error(&run->app->log, "session %s: output from %lld to %llu is gone",
-			run->row.id, (long long)run->row.ring_offset,
-			(unsigned long long)w->acked);
-		run->row.ring_offset = (int64_t)w->acked;
-	}
+	if (run->row.ring_offset < (int64_t)w->acked)
+		miss_output(run, (int64_t)w->acked);
 	if (run->read < run->row.ring_offset)
 		run->read = run->row.ring_offset;
 	/* Who committed it may have died before saying so, and until that is said the

@@ -4,11 +4,11 @@
  * all goes on by itself, with every byte, when there is space. The disk is a small tmpfs in a
  * mount namespace of this test's own; there the test calls itself again.
  */
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Count, Typist, counter } from "./lib/counter.mjs";
-import { run, serve, temporary } from "./lib/dispatch.mjs";
+import { dispatch, run, serve, temporary } from "./lib/dispatch.mjs";
 import { kill } from "./lib/proc.mjs";
 import { disk, empty, fill, onSmallDisk, room } from "./lib/small-disk.mjs";
 import { done, equal, match, ok, skipAll, test, until } from "./lib/tap.mjs";
@@ -112,6 +112,17 @@ await onFreshDisk("what is typed while the disk is full is refused with the reas
 		equal(session.count.words, typist.sent, "words");
 		session.viewer.close();
 	}, 200000);
+
+await onFreshDisk("a backup that has no room says so, and leaves nothing that looks like one", async () => {
+	const to = join(disk, "copy");
+	fill();
+	const { code, err } = dispatch("backup", to, "--dir", d.dir);
+	equal([code, err], [1, "dispatch: The disk is full.\n"]);
+	equal([existsSync(to), existsSync(`${to}.unfinished`)], [false, false]);
+	empty();
+	equal(dispatch("backup", to, "--dir", d.dir).code, 0, "with room");
+	rmSync(to, { recursive: true });
+});
 
 await onFreshDisk("the runner is killed while the disk is full, and nothing is lost", async () => {
 	const session = await watch(4e6);

@@ -99,6 +99,7 @@ export const strings = {
 		discard: 'Discard',
 		resumed: 'resumed',
 		removed: 'older output was removed',
+		missing: (bytes: number) => `${bytes.toLocaleString('en')} bytes of output are missing`,
 		full: 'older output exists; 100,000 lines are shown at most',
 		loadingOlder: 'Loading older output',
 		longPaste: (bytes: number) =>

@@ -92,6 +92,8 @@ export class Player {
 
 	/* A new run begins on a clean terminal, below what the run before has left. */
 	#status(event: SessionEvent): void {
+		const missing = event.type === 'output-missing' && Number(event.data?.bytes);
+		if (missing) this.#feed.local(() => `\r\n${dimLine(strings.terminal.missing(missing))}\r\n`);
 		const run = Number(event.data?.run ?? this.#run);
 		if (this.#run !== null && run > this.#run) this.#feed.local(() => betweenRuns(this.terminal));
 		this.#run = run;
