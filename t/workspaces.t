@@ -107,6 +107,8 @@ await test("what a workspace is may not be used any more when the roots are othe
 		unlinkSync(dir);
 		renameSync(`${dir}-gone`, dir);
 		equal((await start())[0], 201);
+		await until("its sessions have ended", async () => (await other.client().get("api/sessions")).json.items
+			.every(({ status }) => status === "exited"));
 		await other.stop();
 		other.args = roots(elsewhere);
 		await other.start();
