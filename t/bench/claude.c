@@ -302,8 +302,9 @@ time_ours(const struct claude_bench *c, struct client *client, int pieces,
 	char id[ID_SIZE];
 	t->began = now_us();
 	create(c, client, id);
-	ask_ours(client, id, pieces);
 	viewer_open(&v, client->instance, id, 0, "");
+	wait_for_message(&v, "hello", ""); /* pieces of an answer come to who is there */
+	ask_ours(client, id, pieces);
 	wait_for_message(&v, "partial", "\"text\"");
 	t->first = now_us();
 	wait_for_message(&v, "event", "\"type\":\"turn\"");

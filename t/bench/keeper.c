@@ -62,14 +62,33 @@ end_children(void)
 	}
 }
 
+/* Until the child has ended, to which SIGTERM is passed on. */
+static void
+keep(pid_t child, const sigset_t *signals, int *status)
+{
+	for (;;) {
+		pid_t pid;
+		while ((pid = waitpid(-1, status, WNOHANG)) > 0)
+			if (pid == child) /* else a shim, which is ours to bury */
+				return;
+		if (sigwaitinfo(signals, NULL) == SIGTERM)
+			kill(child, SIGTERM);
+	}
+}
+
 char *
 keeper_start(int *status)
 {
+	sigset_t signals, before;
 	char folder[] = "/tmp/dispatch-bench-XXXXXX";
 	if (!mkdtemp(folder))
 		fail("cannot make a folder in /tmp");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	fflush(stdout);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, &before);
 	pid_t keeper = getpid(), child = fork();
 	if (child < 0)
 		fail("cannot fork");
@@ -77,12 +96,11 @@ keeper_start(int *status)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != keeper)
 			_exit(1);
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		return xstrdup(folder);
 	}
 	signal(SIGINT, SIG_IGN); /* the child gets it from the terminal too */
-	signal(SIGTERM, SIG_IGN);
-	while (wait(status) != child) /* a shim that ended is ours to bury */
-		;
+	keep(child, &signals, status);
 	end_children();
 	remove_folder(folder);
 	return NULL;
