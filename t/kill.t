@@ -74,7 +74,6 @@ async function survive(d) {
 	equal((await client.session(session.id)).run, 1, "runs");
 	/* With other work on the machine only the median says something about us. */
 	ok(quantile(gaps, idle ? 1 : 0.5) < LIMIT_MS, `live again within ${LIMIT_MS} ms`, gaps);
-	ok(rate > 1, "MB/s in between", rate);
 	await client.delete(`api/sessions/${session.id}`);
 }
 

@@ -80,9 +80,10 @@ char *
 keeper_start(int *status)
 {
 	sigset_t signals, before;
-	char folder[] = "/tmp/dispatch-bench-XXXXXX";
+	const char *tmp = getenv("TMPDIR");
+	char *folder = xasprintf("%s/dispatch-bench-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(folder))
-		fail("cannot make a folder in /tmp");
+		fail("cannot make a folder like %s", folder);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	fflush(stdout);
 	sigemptyset(&signals);
@@ -97,11 +98,12 @@ keeper_start(int *status)
 		if (getppid() != keeper)
 			_exit(1);
 		sigprocmask(SIG_SETMASK, &before, NULL);
-		return xstrdup(folder);
+		return folder;
 	}
 	signal(SIGINT, SIG_IGN); /* the child gets it from the terminal too */
 	keep(child, &signals, status);
 	end_children();
 	remove_folder(folder);
+	free(folder);
 	return NULL;
 }
