@@ -3,9 +3,9 @@
  * directory itself: to go back to it, or to move to another machine, put it in place of
  * the other one.
  *
- * state.db comes first: a command that is still in it, and whose effect is in events.db
- * already, is known there and not done again; the other way round it would be lost. The
- * directory has its name only when all of it is written, checked and on the disk.
+ * Both databases are copied as they were at one moment: while nobody may write state.db,
+ * no command comes or goes, and events.db knows of those that are not there any more.
+ * The directory has its name only when all of it is written, checked and on the disk.
  */
 #include "config.h"
 
@@ -32,28 +32,56 @@ enum {
 	CHUNK = 65536,
 };
 
+static const char *const databases[] = {"state.db", "events.db"};
+enum { DATABASES = COUNT(databases) };
+
+/* Which of the other files come along. */
+static const struct {
+	const char *name;
+	bool secret;
+} files[] = {
+	{"dispatch.conf", false},
+	{"github.secret", true},
+	{"secret.key", true},
+};
+
 struct backup {
 	struct conf_args args;
 	struct conf conf;
+	struct db *from[DATABASES];
 	const char *to; /* from the command line */
 	char *part;     /* where it is made */
 	bool with_secrets;
 };
 
+/* What is copied, as it is from now on until it is closed. */
 static int
-copy_database(const struct backup *b, const char *name, struct err *e)
+open_moment(struct backup *b, struct err *e)
 {
-	struct db *from = NULL, *copy = NULL;
-	int rc = db_open(&from, b->conf.dir, name, DB_WRITE, BUSY_MS, e);
+	struct db *lock = NULL;
+	int rc = db_open(&lock, b->conf.dir, "state.db", DB_WRITE, BUSY_MS, e);
 	if (rc == 0)
-		rc = db_copy(from, b->part, name, e);
-	db_close(from);
+		rc = db_begin(lock, DB_NORMAL, e);
+	for (size_t i = 0; i < DATABASES && rc == 0; i++) {
+		rc = db_open(&b->from[i], b->conf.dir, databases[i], DB_READ, BUSY_MS, e);
+		if (rc == 0)
+			rc = db_hold(b->from[i], e);
+	}
+	if (lock)
+		db_rollback(lock);
+	db_close(lock);
+	return rc;
+}
+
+static int
+copy_database(const struct backup *b, size_t i, struct err *e)
+{
+	struct db *copy = NULL;
+	int rc = db_copy(b->from[i], b->part, databases[i], e);
 	if (rc == 0)
-		rc = db_open(&copy, b->part, name, DB_CREATE, 0, e);
+		rc = db_open(&copy, b->part, databases[i], DB_CREATE, 0, e);
 	if (rc == 0)
 		rc = db_check(copy, e);
-	if (rc == 0)
-		rc = db_sync(copy, e);
 	db_close(copy);
 	return rc;
 }
@@ -90,35 +118,24 @@ copy_file(const struct backup *b, const char *name, struct err *e)
 	return rc;
 }
 
-static int
-copy_secret(const struct backup *b, const char *name, struct err *e)
+static void
+discard_file(const char *dir, const char *name, const char *suffix)
 {
-	return b->with_secrets ? copy_file(b, name, e) : 0;
+	char *path = xasprintf("%s/%s%s", dir, name, suffix);
+	unlink(path);
+	free(path);
 }
-
-/* What a copy consists of, in its order. */
-static const struct {
-	const char *name;
-	int (*copy)(const struct backup *b, const char *name, struct err *e);
-} parts[] = {
-	{"state.db", copy_database},
-	{"events.db", copy_database},
-	{"dispatch.conf", copy_file},
-	{"github.secret", copy_secret},
-	{"secret.key", copy_secret},
-};
 
 /* Removes what one that did not get ready has left. */
 static void
 discard(const char *dir)
 {
 	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-	for (size_t i = 0; i < COUNT(parts) * COUNT(suffixes); i++) {
-		char *path = xasprintf("%s/%s%s", dir, parts[i / COUNT(suffixes)].name,
-			suffixes[i % COUNT(suffixes)]);
-		unlink(path);
-		free(path);
-	}
+	for (size_t i = 0; i < DATABASES; i++)
+		for (size_t k = 0; k < COUNT(suffixes); k++)
+			discard_file(dir, databases[i], suffixes[k]);
+	for (size_t i = 0; i < COUNT(files); i++)
+		discard_file(dir, files[i].name, "");
 	rmdir(dir);
 }
 
@@ -173,12 +190,16 @@ finish(const struct backup *b, struct err *e)
 }
 
 static int
-back_up(const struct backup *b, struct err *e)
+back_up(struct backup *b, struct err *e)
 {
-	if (begin(b, e) != 0)
+	if (begin(b, e) != 0 || open_moment(b, e) != 0)
 		return -1;
-	for (size_t i = 0; i < COUNT(parts); i++)
-		if (parts[i].copy(b, parts[i].name, e) != 0)
+	for (size_t i = 0; i < DATABASES; i++)
+		if (copy_database(b, i, e) != 0)
+			return -1;
+	for (size_t i = 0; i < COUNT(files); i++)
+		if ((b->with_secrets || !files[i].secret) &&
+			copy_file(b, files[i].name, e) != 0)
 			return -1;
 	return finish(b, e);
 }
@@ -226,6 +247,8 @@ run_backup(const struct subcommand *self, int argc, char **argv)
 		code = EXIT_SUCCESS;
 	}
 out:
+	for (size_t i = 0; i < DATABASES; i++)
+		db_close(b.from[i]);
 	free(b.part);
 	conf_free(&b.conf);
 	free(b.args.settings);

@@ -26,7 +26,8 @@ h_input(struct call *c, struct err *e)
 {
 	const struct value *v = c->values;
 	int64_t ttl = v[INPUT_TTL].given ? v[INPUT_TTL].number : c->app->conf.command_ttl;
-	if (owned_live_kind(c, "pty", e) != 0)
+	struct session_brief session;
+	if (owned_live_brief(c, "pty", &session, e) != 0)
 		return -1;
 	struct command command = {
 		.session = v[SESSION_ID].text,
@@ -39,6 +40,7 @@ h_input(struct call *c, struct err *e)
 	};
 	struct input_mark mark = {.writer = v[INPUT_WRITER].text,
 		.n = v[INPUT_NUMBER].number,
+		.done = session.input_done,
 		.now = c->now};
 	int rc = command_add_input(c->state, &command, &mark, e);
 	if (rc < 0)

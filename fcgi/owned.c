@@ -41,17 +41,22 @@ owned_live(struct call *c, struct err *e)
 int
 owned_live_kind(struct call *c, const char *kind, struct err *e)
 {
-	enum session_status status;
-	char has[KIND_SIZE];
+	struct session_brief brief;
+	return owned_live_brief(c, kind, &brief, e);
+}
+
+int
+owned_live_brief(struct call *c, const char *kind, struct session_brief *brief,
+	struct err *e)
+{
 	note_subject(c);
-	int rc = session_status_owned(c->events, c->subject, c->auth.user, &status, has,
-		e);
+	int rc = session_brief_owned(c->events, c->subject, c->auth.user, brief, e);
 	if (found(rc, e) != 0)
 		return -1;
-	if (kind && strcmp(kind, has) != 0)
+	if (kind && strcmp(kind, brief->kind) != 0)
 		return err_set(e, 409, "session.kind",
 			"This is only for sessions of the kind %s.", kind);
-	if (session_is_live(status))
+	if (session_is_live(brief->status))
 		return 0;
 	return err_set(e, 409, "session.ended", "This session has ended.");
 }

@@ -16,6 +16,10 @@ int owned_live(struct call *c, struct err *e);
 /* The same for a session of this kind. Error besides: 409 "session.kind". */
 int owned_live_kind(struct call *c, const char *kind, struct err *e);
 
+/* The same, and tells of it what an input has to know. */
+int owned_live_brief(struct call *c, const char *kind, struct session_brief *brief,
+	struct err *e);
+
 /* Whether the person may have one more running session. Error: 409 "session.limit". */
 int owned_room(struct call *c, struct err *e);
 

@@ -447,17 +447,29 @@ db_sync(struct db *db, struct err *e)
 		"The database could not be brought to disk.");
 }
 
-/* It attaches the new file, which nobody else may. */
+static int
+copy_all(struct db *db, struct db *to, struct err *e)
+{
+	sqlite3_backup *copy =
+		sqlite3_backup_init(to->handle, "main", db->handle, "main");
+	if (copy)
+		sqlite3_backup_step(copy, -1);
+	return copy && sqlite3_backup_finish(copy) == SQLITE_OK ? 0 : db_error(to, e);
+}
+
+/* The new file gets no log of changes, which nobody would copy into it. */
 int
 db_copy(struct db *db, const char *dir, const char *name, struct err *e)
 {
+	struct db to = {0};
 	char *path = path_join(dir, name);
 	create_private(path);
-	sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 1);
-	int rc = db_exec(db, e, "VACUUM INTO ?", "t", path);
-	sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 0);
+	int rc = sqlite3_open_v2(path, &to.handle,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+	rc = rc == SQLITE_OK ? copy_all(db, &to, e) : db_error(&to, e);
+	sqlite3_close(to.handle);
 	free(path);
-	return rc < 0 ? -1 : 0;
+	return rc;
 }
 
 int

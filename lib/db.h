@@ -129,10 +129,9 @@ int db_checkpoint(struct db *db, bool shorten, struct db_log *log, struct err *e
 int db_sync(struct db *db, struct err *e);
 
 /*
- * Writes what the database holds at this moment to DIR/<name>, a new file of mode 0600,
- * while others go on reading and writing; of a DB_WRITE connection. The log of changes
- * cannot be emptied meanwhile. Besides the errors above: 500 "db.error" when the file has
- * content.
+ * Writes what the connection's read transaction sees to DIR/<name>, a new file of mode
+ * 0600, and brings it to disk, while others go on reading and writing. The write-ahead
+ * log cannot be emptied meanwhile.
  */
 int db_copy(struct db *db, const char *dir, const char *name, struct err *e);
 

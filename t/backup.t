@@ -46,6 +46,9 @@ await test("a backup under load is whole, private, and starts as a Dispatch of i
 	await again.beyond(least - 1);
 	const shown = new Screen(there, typed.id);
 	await shown.see("before\r\nbefore");
+	const fresh = new Screen(there, (await there.create(["cat"])).id);
+	await fresh.type("after\n");
+	await fresh.see("after\r\nafter");
 	equal(dispatch("doctor", "--dir", to).code, 0, "doctor");
 	await copy.stop();
 });
@@ -56,6 +59,10 @@ await test("put in place while the programs live on, it goes on with them, and t
 	await live.beyond(1000);
 	const to = join(home, "back");
 	equal(backUp(to).code, 0);
+	const writer = client.writer(id);
+	for (const word of ["one.....", "two.....", "three..."])
+		await writer.write(Buffer.from(word));
+	await live.viewer.until("what was typed", () => live.count.words.length === 3);
 	await live.beyond(live.count.line + 5000);
 	await live.viewer.close();
 	await d.stop();
@@ -79,6 +86,8 @@ await test("put in place while the programs live on, it goes on with them, and t
 	} });
 	await viewer.until("what it prints now", () => missing && count.line * 64 > have + missing - 64);
 	ok(missing > 100_000, "bytes that are missing", missing);
+	await after.writer(id).write(Buffer.from("four...."));
+	await viewer.until("what is typed now", () => count.words.at(-1) === "four....");
 	await viewer.close();
 	await after.delete(`api/sessions/${id}?force=1`);
 });

@@ -123,7 +123,7 @@ advance(struct db *db, struct command *c, struct input_mark *mark, struct err *e
 		return err_set(e, 409, "input.gap",
 			"Input %lld is not due yet; input %lld is missing.",
 			(long long)mark->n, (long long)mark->expect);
-	c->k = last.k + 1;
+	c->k = (last.k > mark->done ? last.k : mark->done) + 1;
 	int n = db_exec(db, e,
 		"INSERT INTO writer (session, writer, n, updated_at)"
 		" VALUES (?1,'',?2,?5), (?1,?3,?4,?5)"

@@ -40,6 +40,8 @@ struct input_mark {
 	const char *writer; /* 128-bit id made by the client */
 	int64_t n;          /* 1, 2, 3 … of this writer in this session */
 	int64_t now;        /* Unix milliseconds */
+	int64_t done;       /* run_session.input_done, which is ahead of what is known
+	                       here when this database is an older copy */
 	int64_t expect;     /* out: the n that is due, after a gap */
 };
 

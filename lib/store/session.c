@@ -179,18 +179,20 @@ session_find_owned(struct db *db, const char *id, const char *owner, struct sess
 }
 
 int
-session_status_owned(struct db *db, const char *id, const char *owner,
-	enum session_status *status, char *kind, struct err *e)
+session_brief_owned(struct db *db, const char *id, const char *owner,
+	struct session_brief *brief, struct err *e)
 {
 	sqlite3_stmt *stmt = db_query(db,
-		"SELECT status, kind FROM run_session"
+		"SELECT status, kind, input_done FROM run_session"
 		" WHERE id=? AND owner=? AND deleted_at IS NULL",
 		"tt", id, owner);
 	int rc = db_step(db, stmt, e);
-	if (rc > 0)
-		*status = status_of((const char *)sqlite3_column_text(stmt, 0));
-	if (rc > 0 && kind)
-		snprintf(kind, KIND_SIZE, "%s", sqlite3_column_text(stmt, 1));
+	if (rc > 0) {
+		brief->status = status_of((const char *)sqlite3_column_text(stmt, 0));
+		snprintf(brief->kind, sizeof brief->kind, "%s",
+			sqlite3_column_text(stmt, 1));
+		brief->input_done = sqlite3_column_int64(stmt, 2);
+	}
 	db_done(stmt);
 	return rc;
 }

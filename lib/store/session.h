@@ -74,10 +74,16 @@ int session_find(struct db *db, const char *id, struct session *s, struct err *e
 int session_find_owned(struct db *db, const char *id, const char *owner,
 	struct session *s, struct err *e);
 
-/* The same for the status alone, and for the kind when `kind` (KIND_SIZE bytes) is not
- * NULL. */
-int session_status_owned(struct db *db, const char *id, const char *owner,
-	enum session_status *status, char *kind, struct err *e);
+/* What each input asks of a session. */
+struct session_brief {
+	enum session_status status;
+	char kind[KIND_SIZE];
+	int64_t input_done; /* the highest input that its program is known to have got */
+};
+
+/* The same for these alone. */
+int session_brief_owned(struct db *db, const char *id, const char *owner,
+	struct session_brief *brief, struct err *e);
 
 /*
  * Calls each(arg, s) for every session of the owner (NULL: of everybody), oldest first.
