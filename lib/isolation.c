@@ -13,13 +13,13 @@
 
 #include "lib/buf.h"
 #include "lib/isolation_git.h"
+#include "lib/isolation_hold.h"
 #include "lib/isolation_places.h"
 #include "lib/json_read.h"
 #include "lib/path.h"
 
 #include <json-c/json.h>
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -118,17 +118,6 @@ add_places(struct making *m, int what, char letter)
 			add_place(m, letter, isolation_places[i].path);
 }
 
-static void
-make_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return; /* mostly because it is there */
-	if (write(fd, text, strlen(text)) < 0)
-		unlink(path);
-	close(fd);
-}
-
 /* What Claude writes for itself, in the home that it is told. */
 static void
 keep_claude(struct making *m)
@@ -137,7 +126,7 @@ keep_claude(struct making *m)
 	char *dir = m->claude ? xstrdup(m->claude) : path_join(home, ".claude");
 	char *file = path_join(home, ".claude.json");
 	path_make_dir(dir, NULL);
-	make_file(file, "{}\n");
+	path_make_file(file, "{}\n", 0600);
 	add(m, OS_ISOLATE_KEEP, dir);
 	add(m, OS_ISOLATE_KEEP, file);
 	free(file);
@@ -154,37 +143,32 @@ keep_directories(struct making *m)
 			json_object_get_string(json_object_array_get_idx(list, i)));
 }
 
-/* Each directory on the way from the workspace to what lies within it. */
-static void
-anchor_within(struct making *m, const char *workspace, const char *path)
-{
-	size_t n = strlen(workspace);
-	if (strncmp(path, workspace, n) != 0 || path[n] != '/')
-		return;
-	for (const char *p = path + n + 1; p; p = strchr(p + 1, '/')) {
-		const char *end = strchr(p, '/');
-		char *dir = end ? xstrndup(path, (size_t)(end - path)) : xstrdup(path);
-		add(m, OS_ISOLATE_ANCHOR, dir);
-		free(dir);
-	}
-}
-
-/* Hooks and settings of a repository are programs that others run. A .git that is a link
- * is not held, so that a session may put another in its place. */
+/* What the person's own git runs, where this session may write. */
 static void
 protect_git(struct making *m, const char *workspace, const char *git)
 {
-	char *hooks = path_join(git, "hooks"), *dot_git = path_join(workspace, ".git");
-	struct stat st;
-	mkdir(hooks, 0777);
-	if (lstat(dot_git, &st) == 0 && S_ISREG(st.st_mode))
-		add(m, OS_ISOLATE_PIN, dot_git);
-	free(dot_git);
-	free(hooks);
-	anchor_within(m, workspace, git);
-	add_in(m, OS_ISOLATE_PIN, git, "hooks");
-	add_in(m, OS_ISOLATE_PIN, git, "config");
-	add_in(m, OS_ISOLATE_PIN, git, "config.worktree");
+	char **steps = isolation_hold_steps(workspace, git);
+	for (char **p = steps; p && *p; p++) {
+		add(m, **p, *p + 1);
+		free(*p);
+	}
+	free(steps);
+}
+
+static void
+protect_directories(struct making *m)
+{
+	struct json_object *list = m->isolated->directories;
+	for (size_t i = 0; i < json_length(list); i++) {
+		char *dir = realpath(json_object_get_string(
+					     json_object_array_get_idx(list, i)),
+			NULL);
+		char *git = dir ? isolation_git_directory(dir) : NULL;
+		if (git)
+			protect_git(m, dir, git);
+		free(git);
+		free(dir);
+	}
 }
 
 static bool
@@ -238,6 +222,8 @@ close_file_system(struct making *m)
 		add(m, OS_ISOLATE_PIN, workspace);
 	if (writes && git)
 		protect_git(m, workspace, git);
+	if (writes && workspace)
+		protect_directories(m);
 	free(git);
 	free(workspace);
 }

@@ -44,14 +44,21 @@ really(const char *dir, const char *said)
 	return real;
 }
 
-static bool
-points_back(const char *own, const char *dot_git)
+char *
+isolation_git_worktree(const char *own)
 {
 	char *said = first_line(own, "gitdir");
 	char *real = said ? really(own, said) : NULL;
+	free(said);
+	return real;
+}
+
+static bool
+points_back(const char *own, const char *dot_git)
+{
+	char *real = isolation_git_worktree(own);
 	bool yes = real && strcmp(real, dot_git) == 0;
 	free(real);
-	free(said);
 	return yes;
 }
 

@@ -10,4 +10,10 @@
  */
 char *isolation_git_directory(const char *workspace);
 
+/*
+ * The .git of the work tree to which <repository>/worktrees/<name> belongs, as its path
+ * really is. The caller frees. NULL: that is no more.
+ */
+char *isolation_git_worktree(const char *own);
+
 #endif

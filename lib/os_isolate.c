@@ -86,6 +86,23 @@ bind_itself(const char *path)
 	return mount(path, path, NULL, BIND_ALL, NULL);
 }
 
+/* mount(2) would follow it, and so would all that takes a path alone. */
+static int
+bind_link(const char *path)
+{
+	int tree = open_tree(AT_FDCWD, path,
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	int result, error;
+
+	if (tree == -1)
+		return -1;
+	result = move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+	error = errno;
+	close(tree);
+	errno = error;
+	return result;
+}
+
 static int
 hide(const char *path)
 {
@@ -123,6 +140,9 @@ take_step(const char *step)
 		result = hide(path);
 		break;
 	case OS_ISOLATE_KEEP:
+		break;
+	case OS_ISOLATE_LINK:
+		result = bind_link(path);
 		break;
 	case OS_ISOLATE_OWN:
 		result = own(path);

@@ -34,11 +34,12 @@ enum {
 	OS_ISOLATE_ANCHOR = 'a', /* a directory that cannot be renamed or removed */
 	OS_ISOLATE_HIDE = 'h',   /* an empty directory, or a file without content */
 	OS_ISOLATE_KEEP = 'k',   /* stays writable where all else is read-only */
+	OS_ISOLATE_LINK = 'l',   /* a symbolic link that cannot be renamed or removed */
 	OS_ISOLATE_OWN = 'o',    /* a directory of its own in memory, for small files */
 	OS_ISOLATE_PIN = 'r',    /* is read-only, with all beneath */
 };
 
-enum { OS_ISOLATE_STEPS_MAX = 128, OS_ISOLATE_KEPT_MAX = 64 };
+enum { OS_ISOLATE_STEPS_MAX = 512, OS_ISOLATE_KEPT_MAX = 64 };
 
 /* 0: as it is. */
 struct os_limits {

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdbool.h>
@@ -81,6 +82,17 @@ path_data(const char *name)
 		return built;
 	free(built);
 	return path_join(DISPATCH_SRCDIR, name);
+}
+
+void
+path_make_file(const char *path, const char *text, unsigned int mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0)
+		unlink(path);
+	close(fd);
 }
 
 static int

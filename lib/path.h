@@ -28,6 +28,10 @@ char *path_program(const char *name);
  * frees. Never NULL; whether it exists is for the caller to see. */
 char *path_data(const char *name);
 
+/* Makes a file with this text where there is none; nothing is told, since mostly there is
+ * one. */
+void path_make_file(const char *path, const char *text, unsigned int mode);
+
 /* Makes a directory and its parents with mode 0700. An existing one is fine when it is
  * ours. Errors: 500 "path.mkdir" (with the reason), "path.owner" (belongs to another
  * user). */

@@ -222,8 +222,8 @@ await test("project: hooks and settings of a .git that leads elsewhere in the wo
 			match(text, /^first\n/, how);
 			equal(text.match(/Read-only file system|busy/g)?.length >= 5, true, text);
 			ok(existsSync(join(store, "git/config")), "the settings are there");
-			const file = (await say("project", "rm -f .git; ls -A", { cwd: path })).text;
-			equal(/\.git/.test(file), how === "file", file);
+			match((await say("project", "rm -f .git; ls -A", { cwd: path })).text,
+				/busy\n\.git/, how);
 			rmSync(join(path, ".git"), { force: true });
 			make(path);
 		}
