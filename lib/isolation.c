@@ -66,6 +66,8 @@ add(struct making *m, char letter, const char *path)
 {
 	struct os_isolate *os = &m->isolation->os;
 	struct stat st;
+	if (letter == OS_ISOLATE_PIN && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		add(m, OS_ISOLATE_LINK, path);
 	if (letter == OS_ISOLATE_OWN)
 		mkdir(path, 0700); /* also what comes later, beneath it, is another's */
 	if (*path != '/' || !path[1] || stat(path, &st) != 0 ||

@@ -70,12 +70,15 @@ await test("project: in a home, what runs at the next sign-in is read-only, what
 		symlinkSync(home, `${home}-alias`);
 		cleanup(() => rmSync(`${home}-alias`));
 		writeFileSync(join(home, ".profile"), "");
+		writeFileSync(join(home, "my-zshrc"), "");
+		symlinkSync("my-zshrc", join(home, ".zshrc"));
 		const other = await serve({ env: { ...env, HOME: `${home}-alias` } });
 		const { id } = await other.client().create(["sh", "-c",
-			"echo evil >>~/.profile; echo fine >~/note; echo end"],
+			"echo evil >>~/.profile; echo evil >>~/.zshrc; ln -sfn note ~/.zshrc; echo fine >~/note; echo end"],
 		{ cwd: home, options: { isolation: "project" } });
 		await until("it ends", async () => (await other.client().session(id)).status === "exited");
-		match((await other.client().output(id)).toString(), /Read-only file system[^]*end/);
+		match((await other.client().output(id)).toString(), /(Read-only file system[^]*){2}busy[^]*end/);
+		equal(readFileSync(join(home, ".zshrc"), "utf8"), "");
 		equal(readFileSync(join(home, ".profile"), "utf8"), "");
 		equal(readFileSync(join(home, "note"), "utf8"), "fine\n");
 	});
