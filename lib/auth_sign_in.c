@@ -1,6 +1,8 @@
 /*
  * Beginning and ending the authentication session of a browser; see auth.h. Each is one
- * durable transaction together with its line in the audit.
+ * transaction together with its line in the audit. What ends one is durable. A beginning
+ * does not wait for the disk: a power cut would ask for the key once more, and whatever
+ * durable is done with the session takes it along.
  */
 #include "config.h"
 
@@ -28,12 +30,12 @@ old_token(const struct conf *conf, const struct auth_request *request,
 	return true;
 }
 
+/* old: hash of the token of the one before; NULL: there is none. */
 static int
-replace_session(struct db *state, const struct conf *conf,
-	const struct auth_request *request, const struct auth_session *s, struct err *e)
+replace_session(struct db *state, const uint8_t *old, const struct auth_session *s,
+	struct err *e)
 {
-	uint8_t old[SHA256_SIZE];
-	if (old_token(conf, request, old) && auth_session_delete(state, old, e) != 0)
+	if (old && auth_session_delete(state, old, e) != 0)
 		return -1;
 	if (auth_session_purge(state, s->created_at, e) != 0 ||
 		auth_session_insert(state, s, e) != 0)
@@ -68,10 +70,12 @@ auth_sign_in(struct db *state, const struct conf *conf,
 	crypt_id(auth->sign_in);
 	crypt_secret(token);
 	crypt_sha256(token, SECRET_LENGTH, s.token);
-	int result = db_begin(state, DB_DURABLE, e);
+	uint8_t old[SHA256_SIZE];
+	bool ends_another = old_token(conf, request, old);
+	int result = db_begin(state, ends_another ? DB_DURABLE : DB_NORMAL, e);
 	if (result == 0)
-		result = auth_finish(state, replace_session(state, conf, request, &s, e),
-			e);
+		result = auth_finish(state,
+			replace_session(state, ends_another ? old : NULL, &s, e), e);
 	free(agent);
 	if (result != 0)
 		return -1;
