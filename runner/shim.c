@@ -162,12 +162,12 @@ turn(struct shim *shim, const struct pollfd polled[WATCH_COUNT])
 	if (polled[WATCH_BIRTH].revents)
 		shim_child_reap(shim);
 	if (polled[WATCH_CONN].revents)
-		shim_talk_read(shim);
+		shim_orders_take(shim);
 	for (int i = 0; i < SHIM_GUESTS; i++)
 		if (polled[WATCH_GUESTS + i].revents)
-			shim_talk_guest(shim, &shim->talk.guests[i]);
+			shim_guests_hear(shim, &shim->talk.guests[i]);
 	if (polled[WATCH_LISTENER].revents)
-		shim_talk_accept(shim);
+		shim_guests_accept(shim);
 	write_input(shim);
 	if (polled[WATCH_OUT].revents || polled[WATCH_ERR].revents)
 		shim_child_read(shim);
@@ -181,14 +181,14 @@ run(struct shim *shim)
 	for (;;) {
 		int64_t next = shim_earlier(shim_child_tick(shim), shim_gate_tick(shim));
 
-		shim_talk_flush(shim);
+		shim_facts_tell(shim);
 		watch_all(shim, polled);
 		if (poll(polled, WATCH_COUNT, time_left(shim, next)) == -1 &&
 			errno != EINTR)
 			_exit(1);
 		shim->now = milliseconds();
 		turn(shim, polled);
-		shim_talk_expire(shim);
+		shim_guests_expire(shim);
 		if (shim->now >= shim->leave_at)
 			shim_leave(shim);
 	}

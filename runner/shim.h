@@ -8,7 +8,10 @@
  *	shim_child.c  the child: its descriptors, its death, the close ladder
  *	shim_gate.c   the child's way out of a network of its own
  *	shim_input.c  the queue of input for the child
- *	shim_talk.c   the socket: who may speak, orders in, facts out
+ *	shim_guests.c the socket: who may speak
+ *	shim_orders.c what the runner orders
+ *	shim_facts.c  what it is told
+ *	shim_socket.c frames, for these three
  *
  * All memory is one static struct shim, made before START; afterwards nothing is
  * allocated, so a machine without memory cannot end a session here.
@@ -200,12 +203,21 @@ void shim_gate_reap(struct shim *, pid_t);
 /* Starts it when it is due. Returns when to come again. */
 int64_t shim_gate_tick(struct shim *);
 
-/* shim_talk.c */
-void shim_talk_accept(struct shim *);
-void shim_talk_guest(struct shim *, struct shim_guest *);
-void shim_talk_read(struct shim *);
-void shim_talk_flush(struct shim *);
-void shim_talk_expire(struct shim *);
+/* shim_guests.c */
+void shim_guests_accept(struct shim *);
+/* What a guest says: it becomes the runner, or goes. */
+void shim_guests_hear(struct shim *, struct shim_guest *);
+/* Those who have said nothing for too long. */
+void shim_guests_expire(struct shim *);
+
+/* shim_orders.c */
+void shim_orders_take(struct shim *);
+
+/* shim_facts.c */
+/* What is true now, for a runner that knows nothing. */
+unsigned int shim_facts_present(const struct shim *);
+/* As much of what is due as the socket takes. */
+void shim_facts_tell(struct shim *);
 
 static inline int64_t
 shim_earlier(int64_t a, int64_t b)
