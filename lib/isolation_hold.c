@@ -27,7 +27,10 @@
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
-enum { LINKS_MAX = 40 }; /* as the kernel follows, see path_resolution(7) */
+enum {
+	LINKS_MAX = 40,         /* as the kernel follows, see path_resolution(7) */
+	MODULE_STEPS_MAX = 256, /* for submodules that can be worked in */
+};
 
 struct holding {
 	const char *workspace;
@@ -224,15 +227,28 @@ hold_modules(struct holding *h, const char *dir)
 	each(h, dir, hold_module);
 }
 
-/* Of what is not of this workspace nothing is to come or to change in modules/: git takes
- * what lies there for a submodule that it has cloned before. */
+/* The steps after so many are not taken. */
+static void
+forget_steps(struct holding *h, size_t count)
+{
+	while (h->count > count) {
+		free(h->steps[--h->count]);
+		h->steps[h->count] = NULL;
+	}
+}
+
+/* Each submodule of this workspace. Where they are too many, and of what is not of this
+ * workspace, nothing is to come or to change in modules/: git takes what lies there for a
+ * submodule that it has cloned before. */
 static void
 hold_submodules(struct holding *h, const char *dir, bool own)
 {
 	char *modules = path_join(dir, "modules");
-	if (own) {
+	size_t before = h->count;
+	if (own)
 		hold_modules(h, modules);
-	} else {
+	if (!own || h->count - before > MODULE_STEPS_MAX) {
+		forget_steps(h, before);
 		mkdir(modules, 0777);
 		step(h, OS_ISOLATE_PIN, modules);
 	}

@@ -98,6 +98,15 @@ const ways = {
 		tries: "cp -r .git/modules/sub evil; plant evil; git config -f evil/config core.worktree " +
 			"$PWD/sub; echo $PWD/evil >.git/modules/sub/commondir" },
 	"change the settings of a submodule": { tries: "plant .git/modules/sub" },
+	"change the settings of one of very many submodules": {
+		has: at => {
+			for (let i = 0; i < 200; i++) {
+				mkdirSync(join(at.main, `.git/modules/more/${i}`), { recursive: true });
+				writeFileSync(join(at.main, `.git/modules/more/${i}/HEAD`), "");
+				writeFileSync(join(at.main, `.git/modules/more/${i}/config`), "");
+			}
+		},
+		tries: "plant .git/modules/sub" },
 	"give a submodule a hook": {
 		tries: 'printf "#!/bin/sh\\ntouch $MARK\\n" >.git/modules/sub/hooks/pre-commit; ' +
 			"chmod +x .git/modules/sub/hooks/pre-commit",
