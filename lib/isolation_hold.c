@@ -182,7 +182,10 @@ hold_git(struct holding *h, const char *dir)
 	char *hooks = path_join(dir, "hooks");
 	mkdir(hooks, 0777);
 	free(hooks);
-	make_in(dir, "commondir", "./\n");
+	/* Within the workspace a repository can be made anew: it is left as git made it.
+	 */
+	if (!is_beneath(h->workspace, dir))
+		make_in(dir, "commondir", "./\n");
 	hold(h, dir);
 }
 

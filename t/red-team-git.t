@@ -92,11 +92,6 @@ const ways = {
 		tries: "cp -r store evil; plant evil/git; ln -sfn evil way" },
 	"replace a directory that .git leads over": { has: linked,
 		tries: "mv store aside; cp -r aside store; plant store/git" },
-	"tell a repository that its settings are elsewhere": {
-		tries: "cp -r .git evil; plant evil; echo ../evil >.git/commondir" },
-	"tell a submodule that its settings are elsewhere": {
-		tries: "cp -r .git/modules/sub evil; plant evil; git config -f evil/config core.worktree " +
-			"$PWD/sub; echo $PWD/evil >.git/modules/sub/commondir" },
 	"change the settings of a submodule": { tries: "plant .git/modules/sub" },
 	"change the settings of one of very many submodules": {
 		has: at => {
@@ -166,6 +161,11 @@ const possible = {
 	"change a repository further down": {
 		has: at => git(at.main, "init", "-q", "inner"),
 		tries: "plant inner/.git", then: at => git(join(at.main, "inner"), "status") },
+	"tell a repository that its settings are elsewhere": {
+		tries: "cp -r .git evil; plant evil; echo ../evil >.git/commondir" },
+	"tell a submodule that its settings are elsewhere": {
+		tries: "cp -r .git/modules/sub evil; plant evil; git config -f evil/config core.worktree " +
+			"$PWD/sub; echo $PWD/evil >.git/modules/sub/commondir" },
 	"leave a rebase that runs a command when it is continued": {
 		has: at => git(at.main, "commit", "--allow-empty", "-q", "-m", "x"),
 		tries: 'GIT_SEQUENCE_EDITOR="sed -i \'1i break\\nexec touch $MARK\'" ' +
