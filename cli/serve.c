@@ -19,6 +19,7 @@
 #include "lib/crypt.h"
 #include "lib/log.h"
 #include "lib/migrate.h"
+#include "lib/os_cgroup.h"
 #include "lib/path.h"
 
 #include <errno.h>
@@ -291,12 +292,24 @@ name_url(struct serve *s)
 		s->conf.http_prefix);
 }
 
+/* Before there are children, who are born where we are. Where there is no tree for groups
+ * of sessions, the runner tells why. */
+static void
+make_room_for_groups(const struct serve *s)
+{
+	struct os_cgroup cgroup;
+	if (os_cgroup_find(&cgroup, s->conf.session_cgroup, NULL) == 0)
+		os_cgroup_settle(&cgroup, NULL);
+	os_cgroup_clear(&cgroup);
+}
+
 static int
 prepare(struct serve *s, struct err *e)
 {
 	if (conf_load(&s->conf, &s->options.args, e) != 0)
 		return -1;
 	s->log.level = (enum log_level)s->conf.log_level;
+	make_room_for_groups(s);
 	if (prepare_directory(s, e) != 0 ||
 		web_claim(&s->web, s->conf.dir, &s->log, e) != 0 ||
 		listen_probe(&s->address, e) != 0 ||
