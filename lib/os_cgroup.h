@@ -1,7 +1,6 @@
 /*
- * Control groups, version 2, for limits of a whole session: cgroups(7), "Control Group
- * v2" of the kernel's documentation, and "Control Group APIs and Delegation" of
- *systemd's.
+ * Control groups, version 2, for limits of a whole session: cgroups(7), the kernel's
+ * "Control Group v2", and systemd's "Control Group APIs and Delegation".
  *
  * Only a tree that was given to us is ever touched:
  *
