@@ -229,6 +229,8 @@ gather(struct doctor *d, struct err *e)
 		return -1;
 	d->runner_alive = answers(dir, "run/wake.sock", SOCK_DGRAM);
 	d->generation = runner_generation(d->events);
+	doctor_groups(&d->groups, &d->conf, d->runner_alive ? runner_pid(d->events) : 0,
+		&d->findings);
 	d->storage_full = exists(d, "run/storage-full");
 	if (d->storage_full && d->runner_alive)
 		buf_str(&d->findings,
@@ -289,6 +291,7 @@ out:
 	sizes_free(&d.largest);
 	db_close(d.events);
 	db_close(d.state);
+	doctor_groups_free(&d.groups);
 	buf_free(&d.findings);
 	buf_free(&out);
 	conf_free(&d.conf);

@@ -2,6 +2,7 @@
 #ifndef DISPATCH_CLI_DOCTOR_H
 #define DISPATCH_CLI_DOCTOR_H
 
+#include "cli/doctor_groups.h"
 #include "lib/buf.h"
 #include "lib/conf.h"
 #include "lib/store/size.h"
@@ -27,7 +28,8 @@ struct doctor {
 	struct file files[2];
 	struct sizes kinds, largest;
 	const char *isolation; /* what the kernel says against it; NULL: nothing */
-	struct buf findings;   /* a line for each */
+	struct groups_state groups;
+	struct buf findings; /* a line for each */
 };
 
 /* Append all of it, for people and as one JSON object. */

@@ -80,6 +80,7 @@ doctor_text(const struct doctor *d, struct buf *b)
 	buf_printf(b, "isolation  %s; shells: %s, Claude: %s\n",
 		d->isolation ? d->isolation : "possible", d->conf.session_isolation,
 		d->conf.claude_isolation);
+	doctor_groups_text(&d->groups, b);
 	for (int i = 0; i < 2 && d->files[i].name; i++) {
 		const struct file *f = &d->files[i];
 		buf_printf(b,
@@ -174,6 +175,7 @@ doctor_json(const struct doctor *d, struct buf *b)
 	json_key(b, "session"), json_string(b, d->conf.session_isolation);
 	json_key(b, "claude"), json_string(b, d->conf.claude_isolation);
 	json_end(b, '}');
+	doctor_groups_json(&d->groups, b);
 	json_key(b, "databases"), json_begin(b, '{');
 	for (int i = 0; i < 2 && d->files[i].name; i++)
 		json_file(b, &d->files[i]);

@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/listen.h"
+#include "cli/notify.h"
 #include "cli/probe.h"
 #include "cli/setup.h"
 #include "cli/supervise.h"
@@ -19,6 +20,7 @@
 #include "lib/crypt.h"
 #include "lib/log.h"
 #include "lib/migrate.h"
+#include "lib/os_cgroup.h"
 #include "lib/path.h"
 
 #include <errno.h>
@@ -65,6 +67,7 @@ struct serve {
 	struct child children[4];
 	struct supervisor supervisor;
 	struct setup setup;
+	struct notify notify;
 	char *host; /* the name under which Dispatch answers, with the port */
 	char *url;  /* what a browser opens */
 	int lock;   /* -1, or the locked file that says that this directory is served */
@@ -291,12 +294,24 @@ name_url(struct serve *s)
 		s->conf.http_prefix);
 }
 
+/* Before there are children, who are born where we are. Where there is no tree for groups
+ * of sessions, the runner tells why. */
+static void
+make_room_for_groups(const struct serve *s)
+{
+	struct os_cgroup cgroup;
+	if (os_cgroup_find(&cgroup, s->conf.session_cgroup, NULL) == 0)
+		os_cgroup_settle(&cgroup, NULL);
+	os_cgroup_clear(&cgroup);
+}
+
 static int
 prepare(struct serve *s, struct err *e)
 {
 	if (conf_load(&s->conf, &s->options.args, e) != 0)
 		return -1;
 	s->log.level = (enum log_level)s->conf.log_level;
+	make_room_for_groups(s);
 	if (prepare_directory(s, e) != 0 ||
 		web_claim(&s->web, s->conf.dir, &s->log, e) != 0 ||
 		listen_probe(&s->address, e) != 0 ||
@@ -334,6 +349,7 @@ static void
 announce(struct serve *s)
 {
 	printf("ready %s\n", s->url);
+	notify_send(&s->notify, "READY=1");
 	setup_announce(&s->setup, s->url, &s->log);
 	if (!s->address.loopback)
 		log_warning(&s->log,
@@ -358,6 +374,7 @@ run(struct serve *s, struct err *e)
 		if (number == 0)
 			setup_announce(&s->setup, s->url, &s->log);
 	}
+	notify_send(&s->notify, "STOPPING=1");
 	supervise_stop(&s->supervisor);
 	return number > 0 ? 0 : -1;
 }
@@ -366,6 +383,7 @@ static void
 finish(struct serve *s)
 {
 	setup_close(&s->setup);
+	notify_close(&s->notify);
 	free_program(&s->runner);
 	free_program(&s->fcgi);
 	free_program(&s->files);
@@ -398,6 +416,7 @@ run_serve(const struct subcommand *self, int argc, char **argv)
 	umask(077);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	supervise_block_signals();
+	notify_open(&s.notify);
 	if (take_words(&s, argc, argv, &e) != 0)
 		code = cli_usage(self, "%s", e.text);
 	else if (prepare(&s, &e) != 0 || run(&s, &e) != 0)

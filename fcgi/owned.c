@@ -153,8 +153,8 @@ int
 owned_error_status(const char *code)
 {
 	static const char *const theirs[] = {"claude.missing", "session.command",
-		"session.cwd", "session.isolation_unavailable", "session.too_large",
-		"workspace.unknown"};
+		"session.cwd", "session.isolation_unavailable",
+		"session.limits_unavailable", "session.too_large", "workspace.unknown"};
 	for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++)
 		if (strcmp(code, theirs[i]) == 0)
 			return 422;

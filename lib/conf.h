@@ -53,13 +53,16 @@ struct conf {
 	int64_t retention_editor_bytes; /* contents of files */
 	int64_t retention_pty_days, retention_claude_days, retention_editor_days;
 	char *search_program;       /* rg; "" looks for it, "none" does without */
+	char *session_cgroup;       /* for groups of sessions; "": what systemd marked */
 	int64_t session_cpu;        /* seconds of a process; 0 here and below: no limit */
 	char *session_isolation;    /* profile of a new shell, and of git that works */
 	int64_t session_limit;      /* live run sessions of one user */
 	int64_t session_memory;     /* bytes of data of a process */
 	int64_t session_open_files; /* of a process */
-	int64_t session_processes;  /* of an isolated session, threads and all */
+	int64_t session_processes;  /* of a session, threads and all */
 	int64_t session_ring;       /* bytes of a shim's ring, a power of two */
+	int64_t session_total_cpu;  /* hundredths of a processor of a whole session */
+	int64_t session_total_memory; /* bytes of a whole session */
 	char *session_shell; /* program of a new shell; "" is the user's login shell */
 	int64_t trash_days;  /* after which what was deleted is gone; 0: never */
 	int64_t stream_heartbeat; /* milliseconds between signs of life */

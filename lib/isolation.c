@@ -16,6 +16,7 @@
 #include "lib/isolation_hold.h"
 #include "lib/isolation_places.h"
 #include "lib/json_read.h"
+#include "lib/os_cgroup.h"
 #include "lib/path.h"
 
 #include <json-c/json.h>
@@ -283,6 +284,12 @@ protect_ours(struct making *m)
 }
 
 static void
+pin_groups(void *arg, const char *path)
+{
+	add(arg, OS_ISOLATE_PIN, path);
+}
+
+static void
 forget_names(const struct making *m)
 {
 	char **to = m->isolated->env;
@@ -341,6 +348,8 @@ fill(struct making *m)
 	if (m->profile->places & CLOSED && m->agent)
 		add(m, OS_ISOLATE_HIDE, m->agent);
 	protect_ours(m);
+	if (m->profile->places & OPEN) /* a session does not lift its own limits */
+		os_cgroup_mounts(pin_groups, m);
 	hide_ours(m);
 }
 

@@ -6,8 +6,10 @@
 #include "lib/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,10 +22,23 @@ static const struct {
 	[LOG_LEVEL_INFO] = {"info", '6'},
 };
 
+/* Whether standard error is the journal: the variable names its device and inode, and a
+ * child whose standard error is a file has the variable, too. */
+static bool
+is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+		fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device &&
+		st.st_ino == inode;
+}
+
 static size_t
 start_of_line(char *line, size_t size, const struct log *log, enum log_level level)
 {
-	if (getenv("JOURNAL_STREAM"))
+	if (is_journal())
 		return (size_t)snprintf(line, size, "<%c>", levels[level].journal);
 	struct timespec now;
 	struct tm utc;

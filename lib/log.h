@@ -1,7 +1,7 @@
 /*
  * One line per fact for the administrator, on standard error: time, level, program, text.
- * Under systemd (JOURNAL_STREAM is set) the line starts with the level as in sd-daemon(3)
- * and has no time, since the journal adds it.
+ * Where that is systemd's journal (JOURNAL_STREAM) the line starts with the level as in
+ * sd-daemon(3) and has no time, since the journal adds it.
  *
  * Secrets and request bodies are never logged. Control characters in a text are replaced,
  * so that a line stays a line.

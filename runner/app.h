@@ -27,6 +27,7 @@ struct app {
 	struct bus *bus;
 	struct checkpoint *checkpoint;
 	struct registry *registry;
+	struct groups *groups;
 	struct recorder *recorder;
 	struct inbox *inbox;
 	struct hub *hub;

@@ -17,6 +17,7 @@
 #include "runner/app.h"
 #include "runner/bus.h"
 #include "runner/checkpoint.h"
+#include "runner/groups.h"
 #include "runner/housekeeping.h"
 #include "runner/hub.h"
 #include "runner/inbox.h"
@@ -167,6 +168,7 @@ start(struct app *app, struct err *e)
 	app->bus = bus_create();
 	app->registry = registry_create();
 	app->checkpoint = checkpoint_create(&app->log, app->conf.dir, NULL);
+	app->groups = groups_create(app);
 	app->recorder = recorder_create(app);
 	app->watches = watches_create(app);
 	app->hub = hub_create(app);
@@ -176,6 +178,7 @@ start(struct app *app, struct err *e)
 		!(app->inbox = inbox_create(app, e)) || recover(app, e) != 0 ||
 		!(app->stream = stream_create(app, e)))
 		return -1;
+	groups_sweep(app->groups);
 	app->housekeeping = housekeeping_create(app);
 	db_set_wait(app->events, 0); /* the loop never waits */
 	db_set_wait(app->state, 0);
@@ -202,6 +205,7 @@ finish(struct app *app)
 	inbox_destroy(app->inbox);
 	recorder_destroy(app->recorder);
 	checkpoint_destroy(app->checkpoint);
+	groups_destroy(app->groups);
 	bus_destroy(app->bus);
 	if (app->base)
 		event_base_free(app->base);

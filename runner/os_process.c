@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +137,44 @@ os_default_signals(void)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+pid_t
+os_fork_into(const char *group)
+{
+	struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD};
+	int dir, error;
+	pid_t pid;
+
+	if (group == NULL)
+		return fork();
+	dir = open(group, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1)
+		return -1;
+	args.cgroup = (uint64_t)dir;
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	error = errno;
+	close(dir);
+	errno = error;
+	return pid;
+}
+
+/* The files in /proc of a process that hides its memory belong to root. */
+void
+os_offer_to_be_killed(void)
+{
+	static const char more[] = "500";
+	int hidden = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0, fd;
+
+	if (hidden)
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd != -1) {
+		(void)!write(fd, more, sizeof(more) - 1);
+		close(fd);
+	}
+	if (hidden)
+		os_hide_memory();
 }
 
 static bool

@@ -24,6 +24,18 @@ void os_default_signals(void);
 /* The process that was started as this program with this first argument, or 0. */
 pid_t os_find_command(const char *program, const char *argument);
 
+/*
+ * As fork(2), with a child that is in the control group of this directory from its birth
+ * (clone3(2), CLONE_INTO_CGROUP); NULL: in ours. To move a process later, the kernel
+ * stops forks and ends on the whole machine for a while, mostly for more than ten
+ * milliseconds.
+ */
+pid_t os_fork_into(const char *group);
+
+/* When memory runs out, the kernel looks at us and at what we start before others. Needs
+ * no rights; where it is refused, nothing changes. */
+void os_offer_to_be_killed(void);
+
 /* Orphaned descendants become our children, so that none can escape a sweep. 0 or -1. */
 int os_become_subreaper(void);
 

@@ -11,6 +11,7 @@
 #include "lib/path.h"
 #include "lib/store/session.h"
 #include "runner/app.h"
+#include "runner/groups.h"
 #include "runner/registry.h"
 #include "runner/run.h"
 
@@ -26,6 +27,7 @@ take_over(struct app *app, struct session *row)
 	struct run *run = run_create(app, row);
 	if (!run)
 		return;
+	groups_renew(app->groups, run);
 	if (same_boot || !live)
 		run_adopt(run);
 	else

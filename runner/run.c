@@ -15,6 +15,7 @@
 #include "lib/store/event.h"
 #include "runner/adapter.h"
 #include "runner/app.h"
+#include "runner/groups.h"
 #include "runner/recorder.h"
 #include "runner/registry.h"
 #include "runner/run_lines.h"
@@ -118,13 +119,19 @@ run_set_status(struct run *run, enum session_status status)
 			status_json(run, status, NULL));
 }
 
-void
-run_fail(struct run *run, enum session_status status, const char *code, const char *text)
+static void
+set_error(struct run *run, const char *code, const char *text)
 {
 	free(run->row.error_code);
 	free(run->row.error_text);
 	run->row.error_code = xstrdup(code);
 	run->row.error_text = xstrdup(text);
+}
+
+void
+run_fail(struct run *run, enum session_status status, const char *code, const char *text)
+{
+	set_error(run, code, text);
 	run->row.ended_at = clock_now();
 	run_tell_end(run, NULL);
 	run_set_status(run, status);
@@ -159,6 +166,10 @@ run_set_exit(struct run *run, const struct shim_exit *exit)
 	run->exit = *exit;
 	run->exit_known = true;
 	run->exit_told = false;
+	char *text = groups_out_of_memory(run->app->groups, run);
+	if (text)
+		set_error(run, "session.out_of_memory", text);
+	free(text);
 	if (!run->adapter->line)
 		run_add_exit(run);
 	recorder_add(run->app->recorder, run);
@@ -219,7 +230,9 @@ run_advance(struct run *run)
 		return; /* the row says more than is committed: another turn comes first
 		         */
 	if (nothing_left(run)) {
+		struct groups *groups = run->app->groups;
 		run_destroy(run);
+		groups_sweep(groups);
 		return;
 	}
 	if (run->link_lost)

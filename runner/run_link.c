@@ -10,6 +10,7 @@
 #include "lib/path.h"
 #include "runner/adapter.h"
 #include "runner/app.h"
+#include "runner/groups.h"
 #include "runner/os_process.h"
 #include "runner/recorder.h"
 #include "runner/run.h"
@@ -120,7 +121,7 @@ run_link_reconnect(struct run *run)
 
 static int
 send_start(struct run *run, const struct plan *plan, const struct isolation *isolation,
-	struct err *e)
+	const char *group, struct err *e)
 {
 	struct shim_start start = {
 		.file = plan->file,
@@ -136,6 +137,7 @@ send_start(struct run *run, const struct plan *plan, const struct isolation *iso
 		.gate = isolation->gate,
 		.hosts = (const char *const *)isolation->hosts,
 		.gate_port = isolation->gate_port,
+		.group = group,
 	};
 	crypt_random(start.nonce, sizeof start.nonce);
 	run->start_sent = true;
@@ -147,15 +149,18 @@ run_link_start(struct run *run)
 {
 	struct plan plan = {0};
 	struct isolation isolation = {0};
+	char *group = NULL;
 	struct err e = {0};
 	if (run->adapter->plan(run, &plan, &e) != 0 ||
-		run_isolation(run, &plan, &isolation, &e) != 0) {
+		run_isolation(run, &plan, &isolation, &e) != 0 ||
+		groups_make(run->app->groups, run, &group, &e) != 0) {
 		run_fail(run, SESSION_FAILED, e.code, e.text);
 		shim_link_close(run->link, 0, NULL); /* it has nothing to wait for */
-	} else if (send_start(run, &plan, &isolation, &e) != 0) {
+	} else if (send_start(run, &plan, &isolation, group, &e) != 0) {
 		run_fail(run, SESSION_FAILED, e.status == 422 ? e.code : "session.start",
 			e.text);
 	}
+	free(group);
 	isolation_clear(&isolation);
 	plan_clear(&plan);
 }
@@ -267,6 +272,10 @@ fail_to_start(struct run *run, const struct shim_failure *f)
 		isolation_unavailable(&e, f->error);
 		code = "session.isolation_unavailable";
 		text = xstrdup(e.text);
+	} else if (f->step == SHIM_STEP_GROUP) {
+		code = "session.limits_unavailable";
+		text = xasprintf("Cannot start a program in a control group: %s.",
+			strerror(f->error));
 	} else {
 		text = xasprintf("Cannot start a program: %s.", strerror(f->error));
 	}

@@ -103,6 +103,7 @@ birth_read(struct birth *birth, const struct shim_view *start)
 	if (birth->file == NULL)
 		birth->file = birth->argv[0];
 	birth->cwd = shim_view_text(start, SHIM_F_CWD);
+	birth->group = shim_view_text(start, SHIM_F_GROUP);
 	read_isolation(&birth->isolate, start);
 	birth->gate_port = shim_view_number(start, SHIM_F_GATE_PORT, 0);
 	birth->mode = shim_view_number(start, SHIM_F_MODE, SHIM_MODE_PTY);
@@ -306,6 +307,7 @@ take_stdio(const struct birth *birth)
 _Noreturn void
 birth_go_on(struct birth *birth)
 {
+	os_offer_to_be_killed();
 	isolate(birth);
 	take_stdio(birth);
 	os_close_from_on_exec(3);

@@ -14,6 +14,7 @@ struct shim_view;
 /* A START, pointing into the received frame. */
 struct birth {
 	const char *file, *cwd, *path;
+	const char *group; /* directory of its control group; NULL: ours */
 	uint64_t mode, cols, rows, input_base, output_base;
 	uint64_t gate_port; /* 0: no gate */
 	char *argv[SHIM_ARGS_MAX + 1];

@@ -73,7 +73,7 @@ give_birth(struct shim_child *child, struct birth *birth)
 {
 	if (shim_report_open(&child->report, &birth->report) == -1)
 		return -1;
-	child->pid = fork();
+	child->pid = os_fork_into(birth->group);
 	if (child->pid == 0)
 		birth_go_on(birth);
 	close(birth->report);
@@ -104,7 +104,7 @@ shim_child_start(struct shim *shim, const struct shim_view *start)
 	}
 	if (give_birth(child, &birth) == -1) {
 		child->pid = 0;
-		fail(shim, SHIM_STEP_FORK, errno);
+		fail(shim, birth.group != NULL ? SHIM_STEP_GROUP : SHIM_STEP_FORK, errno);
 		return;
 	}
 	shim_enter(shim, SHIM_STARTING);

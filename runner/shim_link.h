@@ -149,6 +149,7 @@ struct shim_start {
 	const char *gate;
 	const char *const *hosts;
 	unsigned int gate_port;
+	const char *group; /* directory of its control group; NULL: that of the shim */
 };
 
 /*

@@ -198,6 +198,8 @@ put_start(struct shim_frame *frame, const struct shim_start *start, size_t *argc
 		shim_frame_number(frame, SHIM_F_GATE_PORT, start->gate_port);
 		put_list(frame, SHIM_F_GATE_HOST, start->hosts, &hosts);
 	}
+	if (start->group != NULL)
+		shim_frame_text(frame, SHIM_F_GROUP, start->group);
 }
 
 int
@@ -212,10 +214,12 @@ shim_link_start(struct shim_link *link, const struct shim_start *start, struct e
 		return -1;
 	if (link->state != SHIM_IDLE)
 		return err_set(e, 409, "shim.state", "This shim was started before.");
-	if (start->isolate != NULL && start->isolate->flags != 0 &&
+	if (((start->isolate != NULL && start->isolate->flags != 0) ||
+		    start->group != NULL) &&
 		link->version < SHIM_VERSION)
 		return err_set(e, 503, "shim.version",
-			"This shim is of another version, which isolates otherwise.");
+			"This shim is of another version, which isolates and limits "
+			"otherwise.");
 	bytes = link_allocate(SHIM_FRAME_MAX);
 	shim_frame_begin(&frame, bytes, SHIM_FRAME_MAX, SHIM_START, 0);
 	put_start(&frame, start, &argc, &envc);

@@ -19,7 +19,7 @@
  *                                               FENCED  another runner said HELLO; closed
  *   START   NONCE ARG… ENV… CWD [FILE] MODE     STARTED PID + FDS (master)
  *           COLS ROWS INPUT_DONE HEAD           FAILED  STEP ERRNO
- *           [ISOLATE ISOLATE_STEP… LIMIT_…] [GATE GATE_PORT GATE_HOST…]
+ *           [ISOLATE ISOLATE_STEP… LIMIT_…] [GATE GATE_PORT GATE_HOST…] [GROUP]
  *   ACK     OFFSET                              DATA    HEAD
  *   INPUT   K BYTES                             INPUT_DONE K TAKEN
  *   RESIZE  COLS ROWS
@@ -59,7 +59,7 @@
 #include <stdint.h>
 
 enum {
-	SHIM_VERSION = 3,
+	SHIM_VERSION = 4,
 	SHIM_VERSION_OLDEST = 1, /* that a runner talks to; only the newest starts */
 	SHIM_COOKIE_SIZE = 16,
 	SHIM_NONCE_SIZE = 16,
@@ -151,6 +151,7 @@ enum shim_field {
 	SHIM_F_GATE,      /* text: the program */
 	SHIM_F_GATE_PORT, /* where it listens in there */
 	SHIM_F_GATE_HOST, /* text, repeated */
+	SHIM_F_GROUP,     /* text: directory of its control group, cgroups(7) */
 };
 
 enum { SHIM_FD_RING = 1, SHIM_FD_MASTER = 4, SHIM_FDS_MAX = 3 };
@@ -173,6 +174,7 @@ enum shim_step {
 	SHIM_STEP_CWD,
 	SHIM_STEP_EXEC,
 	SHIM_STEP_ISOLATION, /* the kernel refuses a namespace, a mount or a limit */
+	SHIM_STEP_GROUP,     /* it cannot be born in its control group */
 };
 
 enum shim_reason {

@@ -9,10 +9,11 @@ import { chmodSync, constants, mkdirSync, mkdtempSync, readFileSync, readlinkSyn
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Talk } from "./lib/claude.mjs";
+import { tree } from "./lib/cgroup.mjs";
 import { build, program, run, serve, source, temporary } from "./lib/dispatch.mjs";
 import { isolates } from "./lib/isolation.mjs";
 import * as proc from "./lib/proc.mjs";
-import { cleanup, done, equal, ok, skipAll, test, until } from "./lib/tap.mjs";
+import { cleanup, done, equal, note, ok, skipAll, test, until } from "./lib/tap.mjs";
 
 if (!isolates())
 	await skipAll("the kernel refuses user namespaces");
@@ -30,8 +31,11 @@ writeFileSync(claude, `#!/bin/sh\n[ "$INTRUDE" ] && exec $INTRUDE\n` +
 	`[ "$1" = auth ] && [ -x ${home}/auth ] && exec ${home}/auth\nexec ${process.execPath} ` +
 	`${join(source, "t/lib/fake-claude.mjs")} "$@"\n`);
 chmodSync(claude, 0o755);
+const given = tree();
+if (typeof given === "string")
+	note(`ways over control groups lead nowhere here: ${given}`);
 const d = await serve({ dir, env: { HOME: home }, args: ["--set", `claude.program=${claude}`,
-	"--set", "workspace.roots=/"] });
+	"--set", "workspace.roots=/", ...given.path ? ["--set", `session.cgroup=${given.path}`] : []] });
 const client = d.client();
 const work = join(home, "work");
 mkdirSync(work);
@@ -58,7 +62,7 @@ const facts = {
 	handler: (await d.workers())[0], other: otherPid, other_shim: `${other.id}.sock`,
 	terminal: readlinkSync(`/proc/${otherPid}/fd/0`),
 	devpts: statSync(`/proc/${otherPid}/fd/0`).dev, program: program("dispatch-runner"),
-	permission: permission.id, work,
+	permission: permission.id, work, ...given.path ? { groups: given.path } : {},
 };
 let count = 0;
 const order = (out, more = {}) => [intruder, out,
@@ -251,7 +255,8 @@ await test("without isolation nothing stands against it", async () => {
 	for (const way of ["list the state directory", "read the accounts", "write the accounts",
 		"read the log", "connect to the runner", "connect to the handlers",
 		"connect to another shim", "signal the runner", "open the terminal of another session",
-		"change the program of the runner"])
+		"change the program of the runner", ...given.path
+			? ["leave its control group", "make a control group", "limit the servers"] : []])
 		ok(!closed.includes(way), way, found.find(one => one.way === way));
 });
 

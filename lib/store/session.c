@@ -437,3 +437,11 @@ runner_generation(struct db *db)
 	db_int(db, &generation, NULL, "SELECT generation FROM runner", "");
 	return generation;
 }
+
+int64_t
+runner_pid(struct db *db)
+{
+	int64_t pid = 0;
+	db_int(db, &pid, NULL, "SELECT pid FROM runner", "");
+	return pid;
+}

@@ -168,4 +168,7 @@ int64_t runner_begin(struct db *db, int64_t pid, int64_t now, struct err *e);
 /* The generation of the last runner that started; 0: none ever. */
 int64_t runner_generation(struct db *db);
 
+/* The process that began last, alive or not; 0: there was none. */
+int64_t runner_pid(struct db *db);
+
 #endif

@@ -1,7 +1,7 @@
 /*
  *	intruder OUT [harmless=1] dir=D port=N runner=PID shim=PID handler=PID
  *	         other=PID other_shim=NAME terminal=PATH devpts=DEV program=FILE
- *	         permission=ID work=DIR
+ *	         permission=ID work=DIR [groups=DIR]
  *
  * Tries everything of the table and writes a line of JSON for each way into the file
  * OUT: its name, whether it was open, and what stood against it. Run where nothing
@@ -74,6 +74,9 @@ static const struct {
 	{"be started by cron", start_by_cron},
 	{"be started over the bus", start_by_bus},
 	{"be started by docker", start_by_docker},
+	{"leave its control group", leave_group, true},
+	{"make a control group", make_group, true},
+	{"limit the servers", limit_servers, true},
 	{"ask without a credential", ask_without},
 	{"ask with a key that was made up", ask_with_key},
 	{"ask with a cookie that was made up", ask_with_cookie},
@@ -126,6 +129,7 @@ main(int argc, char **argv)
 		.program = told(argv, "program"),
 		.permission = told(argv, "permission"),
 		.work = told(argv, "work"),
+		.groups = told(argv, "groups"),
 	};
 	if (argc < 3 || !*t.dir || t.shim == 0)
 		return 2;

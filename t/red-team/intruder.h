@@ -19,6 +19,7 @@ struct target {
 	const char *program;    /* the runner's */
 	const char *permission; /* id of a request that waits */
 	const char *work;       /* a directory that may be written */
+	const char *groups;     /* the tree of control groups; empty: there is none */
 };
 
 /* True: it was reached. False: errno says why not; 0: there is nothing of the kind. */
@@ -35,7 +36,8 @@ attempt trace_runner, trace_shim, trace_handler, trace_other, memory_of_runner,
 	signal_other, open_terminal;
 attempt uncover, uncover_lazily, remount, cover_again, nested_uncover, nested_bind,
 	nested_overlay, nested_pivot, gain_root, start_by_systemd, start_by_at,
-	start_by_cron, start_by_bus, start_by_docker;
+	start_by_cron, start_by_bus, start_by_docker, leave_group, make_group,
+	limit_servers;
 attempt ask_without, ask_with_key, ask_with_cookie, approve, find_credential,
 	inherit_descriptor, speak_to_parent, reach_elsewhere;
 

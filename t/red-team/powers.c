@@ -225,3 +225,34 @@ start_by_docker(const struct target *t)
 	return is_socket("/run/docker.sock") || is_socket("/var/run/docker.sock") ||
 		runtime_socket("docker.sock") || runtime_socket("podman/podman.sock");
 }
+
+static bool
+write_group(const struct target *t, const char *name, const char *text)
+{
+	int fd = *t->groups ? open(intruder_path(t->groups, name), O_WRONLY) : -1;
+	bool done = fd >= 0 && write(fd, text, strlen(text)) > 0;
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+bool
+leave_group(const struct target *t)
+{
+	return write_group(t, "dispatch-servers/cgroup.procs", "0");
+}
+
+bool
+make_group(const struct target *t)
+{
+	if (!*t->groups || mkdir(intruder_path(t->groups, "red"), 0755) != 0)
+		return false;
+	rmdir(intruder_path(t->groups, "red"));
+	return true;
+}
+
+bool
+limit_servers(const struct target *t)
+{
+	return write_group(t, "dispatch-servers/cgroup.max.depth", "max");
+}

@@ -155,6 +155,7 @@ export const strings = {
 	exitBrief: (session: SessionInfo) => {
 		if (session.status === 'failed') return 'failed';
 		if (session.status === 'lost') return 'lost';
+		if (ranOutOfMemory(session)) return 'out of memory';
 		if (session.exit_signal) {
 			const name = session.exit_signal.replace(/^SIG/, '');
 			return (SIGNAL_WORDS[name] ?? name).replace(/ \(.*/, '').toLowerCase();
@@ -262,6 +263,8 @@ const SIGNAL_WORDS: Record<string, string> = {
 	ABRT: 'Aborted',
 };
 
+const ranOutOfMemory = (session: SessionInfo) => session.error?.code === 'session.out_of_memory';
+
 function endedSentence(session: SessionInfo, now: number): string {
 	const when = session.ended_at ? ` · ${spokenAgo(session.ended_at, now)}` : '';
 	if (session.status === 'failed') {
@@ -271,6 +274,7 @@ function endedSentence(session: SessionInfo, now: number): string {
 	if (session.status === 'lost') {
 		return `The end of this program was not seen, so its result is not known${when}`;
 	}
+	if (ranOutOfMemory(session)) return `${session.error?.detail.replace(/\.$/, '')}${when}`;
 	if (session.exit_signal) {
 		const name = session.exit_signal.replace(/^SIG/, '');
 		return `${SIGNAL_WORDS[name] ?? 'Ended'} by signal ${name}${when}`;
