@@ -35,8 +35,9 @@
 #include <unistd.h>
 
 enum {
-	READY_MS = 15000,  /* longest wait for the whole chain */
-	PROBE_MS = 3,      /* between two looks at it */
+	READY_MS = 60000,   /* longest wait for the whole chain, while a machine boots */
+	PROBE_FIRST_MS = 3, /* from the first look at it to the second; each pause is */
+	PROBE_LONGEST_MS = 96, /* twice as long, so that looks do not slow what starts */
 	LOG_MAX = 8 << 20, /* bytes of a log file that is put aside at the next start */
 	SOCKET_PATH_MAX = 107, /* unix(7) */
 };
@@ -332,10 +333,12 @@ static int
 wait_ready(struct serve *s, struct err *e)
 {
 	int64_t deadline = clock_monotonic() + READY_MS;
+	int pause = PROBE_FIRST_MS;
 	while (!probe_health(&s->address, s->host, s->conf.http_prefix)) {
-		int number = supervise_wait(&s->supervisor, PROBE_MS, e);
+		int number = supervise_wait(&s->supervisor, pause, e);
 		if (number != 0)
 			return number;
+		pause = pause < PROBE_LONGEST_MS ? 2 * pause : PROBE_LONGEST_MS;
 		if (clock_monotonic() > deadline)
 			return err_set(e, 500, "serve.slow",
 				"Dispatch does not answer at %s; the logs in %s/log tell "
