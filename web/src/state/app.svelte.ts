@@ -77,12 +77,12 @@ export class App {
 	readonly clock = new Clock();
 	readonly notices = new Notices();
 	readonly dialogs = new Dialogs();
-	readonly tabs = new Tabs();
+	readonly tabs = new Tabs((key) => !this.entered || this.exists(key));
 	readonly tiles = new Tiles(this);
 	readonly shortcuts = new Shortcuts(this);
 	readonly sessions = new Sessions(this.api, (id) => this.tabs.close(id));
-	readonly workspaces = new Workspaces(new WorkspacesApi(this.api), () => {
-		this.tabs.retain((key) => this.exists(key));
+	readonly workspaces = new Workspaces(new WorkspacesApi(this.api), (id) => {
+		for (const key of this.tabs.open.filter((one) => parsePlace(one)?.workspace === id)) this.tabs.close(key);
 	});
 	readonly making = new Making(this);
 	readonly tunnels = new Tunnels(new TunnelsApi(this.api));
@@ -159,8 +159,8 @@ export class App {
 		this.me = await this.api.me();
 		if (before && before.user.id !== this.me.user.id) return location.reload();
 		await Promise.all([this.sessions.load(), this.workspaces.load()]);
-		this.tabs.retain((key) => this.exists(key));
 		this.entered = true;
+		this.tabs.tidy();
 		this.phase = 'workspace';
 		this.connection.start();
 		if (!before) void this.uploads.resume();
@@ -230,7 +230,8 @@ export class App {
 
 	/** What the page shows. */
 	get title(): string {
-		const { route, active } = this.tabs;
+		const { route, active, missing } = this.tabs;
+		if (missing) return strings.notFound.title;
 		if (route.page === 'account') return strings.account.pages[route.part];
 		return active ? this.titleOf(active) : '';
 	}
@@ -348,7 +349,7 @@ export class App {
 	async #reconcile(): Promise<void> {
 		try {
 			await Promise.all([this.sessions.load(), this.workspaces.load()]);
-			this.tabs.retain((key) => this.exists(key));
+			this.tabs.tidy();
 		} catch {
 			/* the next hello reads the list again */
 		}
