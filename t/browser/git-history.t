@@ -63,6 +63,14 @@ await test("from a line one goes back to what stood there before", async () => {
 	await pane.locator('[data-change="map.txt"]').waitFor();
 });
 
+await test("behind a blame, and behind another part, the chosen file stays", async () => {
+	const shown = pane.locator(".detail [data-diff]").getByText("map.txt").first();
+	await shown.waitFor();
+	await goTo("Branches");
+	await goTo("Changes");
+	await shown.waitFor();
+});
+
 await test("a commit is compared with another one, and the way leads back", async () => {
 	await goTo("History");
 	await pane.locator("[data-commit]", { hasText: "Add the sea" }).click();
