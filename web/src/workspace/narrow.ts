@@ -3,4 +3,4 @@
  * not shown: the name of what it belongs to comes first. What is left out stands in its menu, or in a
  * title.
  */
-export const NARROW = 420;
+export const NARROW = 480;
