@@ -19,6 +19,8 @@ import { UploadStore } from '../core/upload-store.ts';
 import { WorkspacesApi } from '../core/workspaces-api.ts';
 import type { WorkspaceInfo } from '../core/workspaces.ts';
 import { placeTitle, strings } from '../strings.ts';
+import { Acts } from './acts.ts';
+import { Clipboard } from './clipboard.ts';
 import { Clock } from './clock.svelte.ts';
 import { Connection } from './connection.svelte.ts';
 import { Dialogs } from './dialogs.svelte.ts';
@@ -85,6 +87,8 @@ export class App {
 		for (const key of this.tabs.open.filter((one) => parsePlace(one)?.workspace === id)) this.tabs.close(key);
 	});
 	readonly making = new Making(this);
+	readonly acts = new Acts(this);
+	readonly clipboard = new Clipboard(this.notices);
 	readonly tunnels = new Tunnels(new TunnelsApi(this.api));
 	readonly jobs = new Jobs(this.api, this.workspaces.api);
 	readonly files = new Files(new FilesApi(this.api), this);
@@ -182,46 +186,6 @@ export class App {
 		location.reload();
 	}
 
-	/** Renames, stops and deletes ask first; what they will do is in the sentence. */
-	async rename(id: string): Promise<void> {
-		const session = this.sessions.get(id);
-		if (!session) return;
-		const { renameTitle, renameLabel, renameSubmit } = strings.dialog;
-		const words = { title: renameTitle, label: renameLabel, submit: renameSubmit };
-		const title = await this.dialogs.ask(sessionTitle(session), words);
-		if (title) await this.attempt(() => this.sessions.rename(id, title));
-	}
-
-	async stop(id: string): Promise<void> {
-		const session = this.sessions.get(id);
-		if (!session) return;
-		const { stopTitle, stopText, stopSubmit } = strings.dialog;
-		const sure = await this.dialogs.confirm(stopTitle(sessionTitle(session)), stopText, stopSubmit);
-		if (sure) await this.attempt(() => this.sessions.stop(id));
-	}
-
-	async remove(id: string, ended: boolean): Promise<void> {
-		const session = this.sessions.get(id);
-		if (!session) return;
-		const words = strings.dialog;
-		const title = words.removeTitle(sessionTitle(session));
-		const text = ended ? words.removeEnded : words.removeLive;
-		const sure = await this.dialogs.confirm(title, text, words.removeSubmit);
-		if (sure) await this.attempt(() => this.sessions.remove(id, !ended));
-	}
-
-	async resume(id: string, cols: number, rows: number): Promise<void> {
-		await this.attempt(() => this.sessions.resume(id, { cols, rows, writer: this.writer }));
-	}
-
-	async removeWorkspace(id: string): Promise<void> {
-		const workspace = this.workspaces.get(id);
-		if (!workspace) return;
-		const { removeTitle, removeText, removeSubmit } = strings.workspaces;
-		const sure = await this.dialogs.confirm(removeTitle(workspace.name), removeText, removeSubmit);
-		if (sure) await this.attempt(() => this.workspaces.remove(id));
-	}
-
 	/** Whether a tab of this key can show anything. */
 	exists(key: string): boolean {
 		const place = parsePlace(key);
@@ -282,29 +246,6 @@ export class App {
 		const rows = document.querySelectorAll<HTMLElement>('[data-session-row]');
 		const current = [...rows].find((row) => row.getAttribute('aria-current') === 'page');
 		(current ?? rows[0])?.focus();
-	}
-
-	async copy(text: string): Promise<boolean> {
-		try {
-			await navigator.clipboard.writeText(text);
-			return true;
-		} catch {
-			this.notices.complain(strings.errors.clipboard);
-			return false;
-		}
-	}
-
-	/** A program asks; where the browser wants to hear it from the person, a button asks again. */
-	async copyForProgram(title: string, text: string): Promise<void> {
-		try {
-			await navigator.clipboard.writeText(text);
-			this.notices.say(strings.terminal.copiedByProgram(title));
-		} catch {
-			this.notices.say(strings.terminal.offersCopy(title), {
-				label: strings.terminal.allowCopy,
-				run: () => void this.copy(text),
-			});
-		}
 	}
 
 	report(error: unknown): void {

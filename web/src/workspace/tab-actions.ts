@@ -48,7 +48,7 @@ const ROWS: readonly Row[] = [
 		icon: Pencil,
 		offered: ({ app, session }) => !!session && app.mayUse,
 		words: ({ app, key }) => [tile.rename, palette.rename(app.titleOf(key))],
-		run: ({ app, key }) => void app.rename(key),
+		run: ({ app, key }) => void app.acts.rename(key),
 	},
 	{
 		name: 'split',
@@ -71,7 +71,7 @@ const ROWS: readonly Row[] = [
 		red: true,
 		offered: ({ app, session }) => !!session && !hasEnded(session.status) && app.mayUse,
 		words: ({ app, key }) => [tile.stop, palette.stop(app.titleOf(key))],
-		run: ({ app, key }) => void app.stop(key),
+		run: ({ app, key }) => void app.acts.stop(key),
 	},
 	{
 		name: 'remove',
@@ -79,7 +79,7 @@ const ROWS: readonly Row[] = [
 		red: true,
 		offered: ({ app, session }) => !!session && app.mayUse,
 		words: ({ app, key }) => [tile.remove, palette.remove(app.titleOf(key))],
-		run: ({ app, key, session }) => void app.remove(key, hasEnded(session!.status)),
+		run: ({ app, key, session }) => void app.acts.remove(key, hasEnded(session!.status)),
 	},
 ];
 
