@@ -206,5 +206,16 @@ await test("on a phone it fits, and the lines of a file are read with their comm
 	equal(await overlaps(phone), [], "things that cover each other");
 });
 
+await test("on a phone one sees which file has a conflict, and each way to settle it", async () => {
+	const phone = await (await browser.profile({ key, ...PHONE })).tab(`#/w/${workspace.id}/git`);
+	await phone.page.locator('[data-group="conflicts"] [data-change="map.txt"]').getByRole("button").first().tap();
+	const panel = phone.page.locator('[data-diff="map.txt"]');
+	await panel.getByRole("button", { name: "Mark as resolved" }).waitFor();
+	ok((await panel.getByRole("heading", { name: "map.txt" }).boundingBox()).width > 40, "its name");
+	const right = await panel.getByRole("button").evaluateAll(all => all.map(one => one.getBoundingClientRect().right));
+	ok(Math.max(...right) <= 390, "all of it is on the page", right);
+	equal(await overlaps(phone), [], "things that cover each other");
+});
+
 await browser.quiet(FAILED_REQUEST);
 done();
