@@ -294,7 +294,7 @@ await test("a viewer looks at a repository, and finds nothing that changes it", 
 	equal(await pane.locator("[data-diff] [aria-pressed][data-line], [data-hunk] button").count(), 0,
 		"parts and lines that could be picked");
 	equal(await pane.getByRole("textbox").count(), 0, "a place for a message");
-	equal(await items("More"), ["Read again"], "the menu of the repository");
+	equal(await items("More"), ["Read again", "Close tab"], "the menu of the repository");
 	equal(await items("Switch branch"), ["All branches…"], "the menu of branches");
 	const forbidden = /stage|discard|commit|push|pull|fetch|switch|new |stash|pop|remove|prune/i;
 	for (const [page, row] of [["Changes", "[data-change]"], ["Branches", "[data-ref]"],

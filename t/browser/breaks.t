@@ -94,6 +94,8 @@ await test("offline, the page says so and shows what waits, faint", async () => 
 	await tab.link("offline");
 	await tab.says(tab.page.locator("footer [data-link-text]"),
 		/^offline since \d\d:\d\d · 14 inputs wait$/);
+	equal(await tab.page.getByRole("img", { name: "Running", exact: true }).count(), 0, "what is said to run");
+	await tab.row(await tab.session()).getByRole("img", { name: "Running when last heard of" }).waitFor();
 	const colour = element => getComputedStyle(element).color;
 	ok(await strip.locator(".keys").evaluate(colour) !== await tab.page.locator("h1").first()
 		.evaluate(colour), "it looks like any other text");
@@ -106,6 +108,7 @@ await test("online again, what waited arrives once and the strip goes", async ()
 	await tab.see(/\ntyped offline and online\ntyped offline and online\n/);
 	await strip.waitFor({ state: "detached" });
 	await tab.says(tab.page.locator("footer [data-link-text]"), /^live( · \d+ ms)?$/);
+	await tab.row(await tab.session()).getByRole("img", { name: "Running", exact: true }).waitFor();
 	equal((await tab.text()).split("typed offline").length - 1, 2, "once typed, once printed");
 });
 

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startClaude } from "../lib/claude.mjs";
 import { done, equal, match, ok, test, until } from "../lib/tap.mjs";
-import { FAILED_REQUEST, open, PHONE, setUp } from "./browser.mjs";
+import { DESK, FAILED_REQUEST, open, PHONE, setUp } from "./browser.mjs";
+import { overlaps } from "./inspect.mjs";
 
 const claude = await startClaude();
 const d = await claude.serve();
@@ -148,6 +149,44 @@ await test("questions are answered in their form", async () => {
 	await card(desk).getByRole("button", { name: "Answer", exact: true }).click();
 	await talk.turn();
 	await pane(desk).locator('[data-tool="question"]').getByText("Blue").waitFor();
+});
+
+await test("at a quarter of a narrow page what is asked and what is chosen can be read", async () => {
+	const { id: other } = await d.client().create(["cat"], { title: "Beside" });
+	await say(order("ask", { questions: [{ question: "Which of the two colours shall it be?", header: "Colour",
+		multiSelect: false, options: [{ label: "Red", description: "warm" }, { label: "Blue", description: "cold" }] }] }));
+	await card(desk).waitFor();
+	await desk.go(`#/s/${other}`);
+	await desk.ready();
+	await visit(desk);
+	await desk.press("Control+Backslash");
+	await page.setViewportSize({ width: 1024, height: 768 });
+	await desk.role("separator", "Width of the left side").focus();
+	await desk.press("Home");
+	const cut = () => pane(desk).evaluate(section => {
+		const { left, right } = section.getBoundingClientRect();
+		return [...section.querySelectorAll("h1, h3, legend, button, .chosen .cut")].filter(element => {
+			if (!element.checkVisibility())
+				return false;
+			const box = element.getBoundingClientRect();
+			return box.left < left - 1 || box.right > right + 1 || box.width === 0 ||
+				(element.matches(".chosen .cut") && element.scrollWidth > element.clientWidth);
+		}).map(element => element.ariaLabel || element.textContent.trim());
+	});
+	await until("nothing is cut off", async () => (await cut()).length === 0).catch(async e => {
+		e.message += `: ${await cut()}`;
+		throw e;
+	});
+	ok((await pane(desk).locator("h1").boundingBox()).width > 40, "the title");
+	equal(await overlaps(desk), [], "one on the other");
+	await page.getByRole("button", { name: /^Permissions:/ }).click();
+	const { x, width } = await page.getByRole("menu").boundingBox();
+	ok(x >= 0 && x + width <= 1024, "the menu is on the page", { x, width });
+	await desk.press("Escape");
+	await page.setViewportSize(DESK.viewport);
+	await desk.press("Control+Backslash");
+	await card(desk).getByRole("button", { name: "Do not answer" }).click();
+	await talk.turn();
 });
 
 await test("what is said while Claude works waits in sight and can be withdrawn", async () => {

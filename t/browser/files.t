@@ -33,7 +33,7 @@ await test("a workspace in the list leads to its files, folders first and as a p
 	await tab.go("#/");
 	await tab.page.locator(`[data-workspace="${workspace.id}"] [data-place=files]`).click();
 	await files.shows("src", ".env", "broken", "file2", "file10", "link", "README.md");
-	await tab.says(tab.role("tab", /lantern/), "lantern · Files");
+	await tab.says(tab.role("tab", /lantern/), "Files lantern");
 });
 
 await test("a folder is read when it is opened, and stays open over a reload", async () => {

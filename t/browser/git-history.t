@@ -63,6 +63,14 @@ await test("from a line one goes back to what stood there before", async () => {
 	await pane.locator('[data-change="map.txt"]').waitFor();
 });
 
+await test("behind a blame, and behind another part, the chosen file stays", async () => {
+	const shown = pane.locator(".detail [data-diff]").getByText("map.txt").first();
+	await shown.waitFor();
+	await goTo("Branches");
+	await goTo("Changes");
+	await shown.waitFor();
+});
+
 await test("a commit is compared with another one, and the way leads back", async () => {
 	await goTo("History");
 	await pane.locator("[data-commit]", { hasText: "Add the sea" }).click();
@@ -195,6 +203,17 @@ await test("on a phone it fits, and the lines of a file are read with their comm
 	await small.locator("[data-commit]", { hasText: "Divide the south" }).tap();
 	await small.locator('[data-file="map.txt"] [data-line]').first().waitFor();
 	equal(await phone.page.evaluate(() => document.documentElement.scrollWidth), 390);
+	equal(await overlaps(phone), [], "things that cover each other");
+});
+
+await test("on a phone one sees which file has a conflict, and each way to settle it", async () => {
+	const phone = await (await browser.profile({ key, ...PHONE })).tab(`#/w/${workspace.id}/git`);
+	await phone.page.locator('[data-group="conflicts"] [data-change="map.txt"]').getByRole("button").first().tap();
+	const panel = phone.page.locator('[data-diff="map.txt"]');
+	await panel.getByRole("button", { name: "Mark as resolved" }).waitFor();
+	ok((await panel.getByRole("heading", { name: "map.txt" }).boundingBox()).width > 40, "its name");
+	const right = await panel.getByRole("button").evaluateAll(all => all.map(one => one.getBoundingClientRect().right));
+	ok(Math.max(...right) <= 390, "all of it is on the page", right);
 	equal(await overlaps(phone), [], "things that cover each other");
 });
 

@@ -208,7 +208,7 @@ await test("closing one leaves the other whole, with the keys", async () => {
 
 await test("the menu and the palette offer it, and the tab used last comes beside", async () => {
 	await section(second).getByRole("button", { name: "Session menu" }).click();
-	await tab.role("menuitem", "Show side by side").click();
+	await tab.role("menuitem", /^Show side by side/).click();
 	await shows(second, "files");
 	await tab.press("Control+k");
 	await tab.type("show one");
@@ -217,6 +217,41 @@ await test("the menu and the palette offer it, and the tab used last comes besid
 	await tab.press("Control+Shift+L");
 	await tab.press("Control+Backslash");
 	await shows(second, "files");
+});
+
+await test("each place offers it in its menu, with the key that works everywhere", async () => {
+	for (const kind of ["files", "git", "search"]) {
+		await page.goto(`${d.url}#/w/${workspace.id}/${kind}`);
+		await page.locator(".slot.front header").getByRole("button", { name: "More", exact: true }).click();
+		await tab.role("menuitem", "Show one Ctrl Shift \\").click();
+		await until("one is alone", async () => await page.locator(".slot.shown").count() === 1);
+		await page.locator(".slot.front header").getByRole("button", { name: "More", exact: true }).click();
+		await tab.role("menuitem", "Show side by side Ctrl Shift \\").click();
+		await until("two tiles", async () => await page.locator(".slot.shown").count() === 2);
+	}
+});
+
+await test("a tab and a row have the same menu, and bring theirs beside the one in front", async () => {
+	await tab.row(second).click();
+	await tab.ready();
+	await tab.press("Control+Shift+Backslash");
+	await shows(second);
+	await page.locator(`[role=tab][data-tab="files:${workspace.id}"]`).click({ button: "right" });
+	await tab.role("menuitem", /^Show side by side/).click();
+	await shows(second, "files");
+	await tab.press("Control+Shift+Backslash");
+	await shows(second);
+	await tab.row(first).click({ button: "right" });
+	const items = await page.getByRole("menuitem").allInnerTexts();
+	equal(items.map(text => text.split("\n")[0]), ["Rename", "Show side by side", "Stop", "Delete"], "no tab to close");
+	await tab.press("Escape");
+	await tab.row(first).focus();
+	await tab.press("Shift+F10");
+	await tab.role("menuitem", /^Show side by side/).click();
+	await shows(second, first);
+	await page.locator(`[role=tab][data-tab="${first}"]`).click({ button: "right" });
+	await tab.role("menuitem", "Close tab").click();
+	await shows(second);
 });
 
 await browser.quiet(FAILED_REQUEST);

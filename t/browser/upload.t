@@ -198,6 +198,11 @@ await test("two hundred small files, and the list of activity tells of them", as
 	await until("all are there", () => there("many/n0") && there("many/n199"), 30000);
 	await tab.says(tab.page.locator("[data-activity]"), "All finished");
 	await tab.page.locator("[data-activity]").click();
+	await tab.page.getByRole("group", { name: "Activity" }).getByRole("button").first().focus();
+	await tab.press("Escape");
+	equal(await tab.page.locator("[data-activity]").evaluate(button => button === document.activeElement), true,
+		"Escape gives the focus back");
+	await tab.press("Enter");
 	await tab.says(tab.page.locator(".activity [data-upload]").first(), /200 files/);
 	await tab.button("Clear what has ended").click();
 	await tab.page.locator("[data-activity]").waitFor({ state: "detached" });

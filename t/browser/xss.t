@@ -59,7 +59,9 @@ function sweep(where, direction = 1) {
 			read();
 			const view = longest(), before = view.scrollTop, height = view.scrollHeight;
 			view.scrollTop += direction * view.clientHeight * 0.8;
-			still = view.scrollTop === before && view.scrollHeight === height ? still + 1 : 0;
+			/* Older messages come when the server gets to it. */
+			const more = direction < 0 && root.querySelector("[role=status].older");
+			still = !more && view.scrollTop === before && view.scrollHeight === height ? still + 1 : 0;
 		}
 		return [...seen];
 	}, [where, direction]);

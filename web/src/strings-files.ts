@@ -31,7 +31,6 @@ export const fileStrings = {
 	uploadFolder: 'Upload a folder',
 	refresh: 'Read again',
 	collapse: 'Fold all folders',
-	menu: 'More',
 	itemMenu: (name: string) => `Menu of ${name}`,
 	open: 'Open',
 	openEditor: 'Open in the editor',

@@ -37,7 +37,6 @@ const OPERATIONS: Record<Operation['kind'], string> = {
 };
 
 export const gitStrings = {
-	name: 'Git',
 	label: (workspace: string) => `Git of ${workspace}`,
 	loading: 'Reading the repository…',
 	back: 'Back to the list',

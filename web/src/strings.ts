@@ -63,7 +63,16 @@ export const strings = {
 		claude: 'New Claude session',
 	},
 
-	tabs: { label: 'Open tabs' },
+	notFound: {
+		title: 'Not found',
+		address: 'This address leads nowhere in Dispatch. Perhaps a part of it is missing.',
+		session: 'There is no such session among yours. It was deleted, or it belongs to somebody else.',
+		place: 'There is no such workspace among yours. It was removed, or it belongs to somebody else.',
+		back: (title: string) => `Back to ${title}`,
+		home: 'All sessions',
+	},
+
+	tabs: { label: 'Open tabs', menu: (title: string) => `Menu of ${title}` },
 	phoneTabs: {
 		label: 'Go to',
 		sessions: 'Sessions',
@@ -78,6 +87,7 @@ export const strings = {
 	tile: {
 		back: 'All sessions',
 		menu: 'Session menu',
+		more: 'More',
 		find: 'Find in terminal',
 		size: 'Columns and rows',
 		takeSize: 'Take size',
@@ -150,6 +160,7 @@ export const strings = {
 		failed: 'Failed',
 		lost: 'Lost',
 		unreachable: 'Unreachable',
+		unsure: (known: string) => `${known} when last heard of`,
 	},
 
 	exitBrief: (session: SessionInfo) => {

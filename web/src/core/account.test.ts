@@ -24,8 +24,8 @@ test('the pages of the account have addresses, and nothing else leads to them', 
 		assert.equal(parseRoute(hash).page, 'account');
 	}
 	for (const hash of ['#/account/x', '#/people/', '#/device/x', '#/audit/x', '#/people/BCDF-GHJK', '#/nothing']) {
-		assert.equal(parseRoute(hash).page, 'home', hash);
+		assert.equal(parseRoute(hash).page, 'nowhere', hash);
 	}
 	assert.deepEqual(parseRoute('#pair=abc234'), { page: 'pairing', code: 'abc234' });
-	assert.equal(parseRoute('#pair=').page, 'home');
+	assert.equal(parseRoute('#pair=').page, 'nowhere');
 });

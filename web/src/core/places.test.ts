@@ -22,8 +22,8 @@ test('a place has an address of its own', () => {
 	const route = { page: 'place', place: { kind: 'search', workspace: WORKSPACE } } as const;
 	assert.equal(formatRoute(route), `#/w/${WORKSPACE}/search`);
 	assert.deepEqual(parseRoute(formatRoute(route)), route);
-	assert.deepEqual(parseRoute(`#/w/${WORKSPACE}/kitchen`), { page: 'home' });
-	assert.deepEqual(parseRoute('#/w/x/files'), { page: 'home' });
+	assert.deepEqual(parseRoute(`#/w/${WORKSPACE}/kitchen`), { page: 'nowhere', address: `/w/${WORKSPACE}/kitchen` });
+	assert.deepEqual(parseRoute('#/w/x/files'), { page: 'nowhere', address: '/w/x/files' });
 });
 
 test('a byte of a name that is no text is shown as a code', () => {

@@ -3,7 +3,7 @@
  * server or its log, and needs no rewriting rule. `#/` is the list, `#/s/<id>` a session,
  * `#/w/<workspace>/<kind>` a place of a workspace, `#/tunnels` the ways in from elsewhere, `#/account`
  * and its neighbours the pages of who may come in, `#setup=<code>` the first run, `#pair=<code>` a
- * device that is let in.
+ * device that is let in. Any other leads nowhere, which the page says.
  */
 
 import { isUserCode } from './account.ts';
@@ -21,7 +21,8 @@ export type Route =
 	/** `about`: the code that a device shows, or the person whose acts the audit shows. */
 	| { page: 'account'; part: AccountPart; about?: string }
 	| { page: 'pairing'; code: string }
-	| { page: 'setup'; code: string };
+	| { page: 'setup'; code: string }
+	| { page: 'nowhere'; address: string };
 
 export function parseRoute(hash: string): Route {
 	const text = hash.replace(/^#/, '');
@@ -39,7 +40,8 @@ export function parseRoute(hash: string): Route {
 	const place = makePlace(kind, workspace);
 	if (place) return { page: 'place', place };
 	const session = /^\/s\/([^/]+)$/.exec(text)?.[1] ?? '';
-	return ID.test(session) ? { page: 'session', session } : { page: 'home' };
+	if (ID.test(session)) return { page: 'session', session };
+	return text === '' || text === '/' ? { page: 'home' } : { page: 'nowhere', address: text };
 }
 
 export function formatRoute(route: Route): string {
@@ -49,5 +51,6 @@ export function formatRoute(route: Route): string {
 	if (route.page === 'account') return `#/${route.part}${route.about ? `/${route.about}` : ''}`;
 	if (route.page === 'pairing') return `#pair=${route.code}`;
 	if (route.page === 'setup') return `#setup=${route.code}`;
+	if (route.page === 'nowhere') return `#${route.address}`;
 	return '#/';
 }

@@ -36,7 +36,8 @@ test('routes survive being written and read', () => {
 	for (const route of [{ page: 'home' }, { page: 'session', session: id }, { page: 'setup', code: 'a-B_9' }] as const) {
 		assert.deepEqual(parseRoute(formatRoute(route)), route);
 	}
-	assert.deepEqual(parseRoute('#/s/../../x'), { page: 'home' });
+	assert.deepEqual(parseRoute('#/s/../../x'), { page: 'nowhere', address: '/s/../../x' });
+	for (const home of ['', '#', '#/']) assert.deepEqual(parseRoute(home), { page: 'home' });
 });
 
 test('base64 keeps every byte', () => {

@@ -19,6 +19,8 @@ import { UploadStore } from '../core/upload-store.ts';
 import { WorkspacesApi } from '../core/workspaces-api.ts';
 import type { WorkspaceInfo } from '../core/workspaces.ts';
 import { placeTitle, strings } from '../strings.ts';
+import { Acts } from './acts.ts';
+import { Clipboard } from './clipboard.ts';
 import { Clock } from './clock.svelte.ts';
 import { Connection } from './connection.svelte.ts';
 import { Dialogs } from './dialogs.svelte.ts';
@@ -77,14 +79,16 @@ export class App {
 	readonly clock = new Clock();
 	readonly notices = new Notices();
 	readonly dialogs = new Dialogs();
-	readonly tabs = new Tabs();
+	readonly tabs = new Tabs((key) => !this.entered || this.exists(key));
 	readonly tiles = new Tiles(this);
 	readonly shortcuts = new Shortcuts(this);
 	readonly sessions = new Sessions(this.api, (id) => this.tabs.close(id));
-	readonly workspaces = new Workspaces(new WorkspacesApi(this.api), () => {
-		this.tabs.retain((key) => this.exists(key));
+	readonly workspaces = new Workspaces(new WorkspacesApi(this.api), (id) => {
+		for (const key of this.tabs.open.filter((one) => parsePlace(one)?.workspace === id)) this.tabs.close(key);
 	});
 	readonly making = new Making(this);
+	readonly acts = new Acts(this);
+	readonly clipboard = new Clipboard(this.notices);
 	readonly tunnels = new Tunnels(new TunnelsApi(this.api));
 	readonly jobs = new Jobs(this.api, this.workspaces.api);
 	readonly files = new Files(new FilesApi(this.api), this);
@@ -159,8 +163,8 @@ export class App {
 		this.me = await this.api.me();
 		if (before && before.user.id !== this.me.user.id) return location.reload();
 		await Promise.all([this.sessions.load(), this.workspaces.load()]);
-		this.tabs.retain((key) => this.exists(key));
 		this.entered = true;
+		this.tabs.tidy();
 		this.phase = 'workspace';
 		this.connection.start();
 		if (!before) void this.uploads.resume();
@@ -182,46 +186,6 @@ export class App {
 		location.reload();
 	}
 
-	/** Renames, stops and deletes ask first; what they will do is in the sentence. */
-	async rename(id: string): Promise<void> {
-		const session = this.sessions.get(id);
-		if (!session) return;
-		const { renameTitle, renameLabel, renameSubmit } = strings.dialog;
-		const words = { title: renameTitle, label: renameLabel, submit: renameSubmit };
-		const title = await this.dialogs.ask(sessionTitle(session), words);
-		if (title) await this.attempt(() => this.sessions.rename(id, title));
-	}
-
-	async stop(id: string): Promise<void> {
-		const session = this.sessions.get(id);
-		if (!session) return;
-		const { stopTitle, stopText, stopSubmit } = strings.dialog;
-		const sure = await this.dialogs.confirm(stopTitle(sessionTitle(session)), stopText, stopSubmit);
-		if (sure) await this.attempt(() => this.sessions.stop(id));
-	}
-
-	async remove(id: string, ended: boolean): Promise<void> {
-		const session = this.sessions.get(id);
-		if (!session) return;
-		const words = strings.dialog;
-		const title = words.removeTitle(sessionTitle(session));
-		const text = ended ? words.removeEnded : words.removeLive;
-		const sure = await this.dialogs.confirm(title, text, words.removeSubmit);
-		if (sure) await this.attempt(() => this.sessions.remove(id, !ended));
-	}
-
-	async resume(id: string, cols: number, rows: number): Promise<void> {
-		await this.attempt(() => this.sessions.resume(id, { cols, rows, writer: this.writer }));
-	}
-
-	async removeWorkspace(id: string): Promise<void> {
-		const workspace = this.workspaces.get(id);
-		if (!workspace) return;
-		const { removeTitle, removeText, removeSubmit } = strings.workspaces;
-		const sure = await this.dialogs.confirm(removeTitle(workspace.name), removeText, removeSubmit);
-		if (sure) await this.attempt(() => this.workspaces.remove(id));
-	}
-
 	/** Whether a tab of this key can show anything. */
 	exists(key: string): boolean {
 		const place = parsePlace(key);
@@ -230,7 +194,8 @@ export class App {
 
 	/** What the page shows. */
 	get title(): string {
-		const { route, active } = this.tabs;
+		const { route, active, missing } = this.tabs;
+		if (missing) return strings.notFound.title;
 		if (route.page === 'account') return strings.account.pages[route.part];
 		return active ? this.titleOf(active) : '';
 	}
@@ -283,29 +248,6 @@ export class App {
 		(current ?? rows[0])?.focus();
 	}
 
-	async copy(text: string): Promise<boolean> {
-		try {
-			await navigator.clipboard.writeText(text);
-			return true;
-		} catch {
-			this.notices.complain(strings.errors.clipboard);
-			return false;
-		}
-	}
-
-	/** A program asks; where the browser wants to hear it from the person, a button asks again. */
-	async copyForProgram(title: string, text: string): Promise<void> {
-		try {
-			await navigator.clipboard.writeText(text);
-			this.notices.say(strings.terminal.copiedByProgram(title));
-		} catch {
-			this.notices.say(strings.terminal.offersCopy(title), {
-				label: strings.terminal.allowCopy,
-				run: () => void this.copy(text),
-			});
-		}
-	}
-
 	report(error: unknown): void {
 		if (error instanceof ApiError && error.status === 401) return;
 		this.notices.complain(error instanceof Error ? error.message : String(error));
@@ -348,7 +290,7 @@ export class App {
 	async #reconcile(): Promise<void> {
 		try {
 			await Promise.all([this.sessions.load(), this.workspaces.load()]);
-			this.tabs.retain((key) => this.exists(key));
+			this.tabs.tidy();
 		} catch {
 			/* the next hello reads the list again */
 		}

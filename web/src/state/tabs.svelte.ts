@@ -2,7 +2,8 @@
  * What is open on this page, in the order of its tabs: sessions and places of workspaces, each by
  * its key (core/places.ts), and the one in front, which is what the address names. One other may be
  * beside it (core/split.ts). Closing a tab ends nothing. The tabs come back after a reload, and a
- * new page of this browser begins with the ones that were open last.
+ * new page of this browser begins with the ones that were open last. An address of what is not there
+ * opens nothing and stays as it is, for the page to say so.
  */
 
 import { parsePlace, placeKey, type Place } from '../core/places.ts';
@@ -11,22 +12,29 @@ import { beside, partner, restored, shown, type Split } from '../core/split.ts';
 import { browserDrawer, tabDrawer } from '../core/storage.ts';
 
 export class Tabs {
-	open = $state<string[]>([]);
+	/* In order; what is not there may be among them, and come yet. */
+	#keys = $state<string[]>([]);
+	open = $derived.by(() => this.#keys.filter((key) => this.exists(key)));
 	route = $state.raw<Route>(parseRoute(location.hash));
 
 	/** The two that are side by side, where there is room for both. */
 	split = $state.raw<Split | null>(null);
 
-	active = $derived(keyOf(this.route));
+	/* What the address names, there or not. */
+	#named = $derived(keyOf(this.route));
+	active = $derived.by(() => (this.#named && this.exists(this.#named) ? this.#named : null));
+	/** The address leads to nothing that is there. */
+	missing = $derived(this.route.page === 'nowhere' || (!!this.#named && !this.active));
 	/** The place in front; null when a session is. */
 	place = $derived<Place | null>(parsePlace(this.active));
 
 	/* The tabs that were in front on this page, the newest first. */
 	#used: string[] = [];
 
-	constructor() {
-		this.open = tabDrawer.get<string[]>('tabs') ?? browserDrawer.get<string[]>('tabs') ?? [];
-		this.split = restored(tabDrawer.get('split'), this.open);
+	/** `exists` tells whether there is anything to show for a key; it is asked again when that changes. */
+	constructor(private readonly exists: (key: string) => boolean) {
+		this.#keys = tabDrawer.get<string[]>('tabs') ?? browserDrawer.get<string[]>('tabs') ?? [];
+		this.split = restored(tabDrawer.get('split'), this.#keys);
 		this.#follow();
 		addEventListener('hashchange', () => this.#follow());
 	}
@@ -51,7 +59,8 @@ export class Tabs {
 
 	/** What to show where nothing is in front. */
 	get latest(): string | undefined {
-		return this.split ? this.split.keys[this.split.front] : this.open.at(-1);
+		if (this.split) return this.split.keys[this.split.front];
+		return this.#used.find((key) => this.open.includes(key)) ?? this.open.at(-1);
 	}
 
 	/** The other tab that was in front last; where none was, one that is open. */
@@ -62,6 +71,7 @@ export class Tabs {
 
 	/** Shows two side by side; the tab in front keeps the keys. */
 	showBeside(left: string, right: string): void {
+		for (const key of [left, right]) this.#add(key);
 		const split = beside(left, right);
 		this.#keepSplit(split && this.active ? shown(split, this.active) : split);
 	}
@@ -87,36 +97,41 @@ export class Tabs {
 	}
 
 	close(key: string): void {
-		const index = this.open.indexOf(key);
-		if (index < 0) return;
-		const left = partner(this.split, key);
-		this.open.splice(index, 1);
-		this.#keep();
-		if (left) this.endSplit();
-		if (this.active !== key) return;
-		const next = left ?? this.open[index] ?? this.open[index - 1];
-		if (next) this.#replace(routeOf(next));
-		else this.#replace({ page: 'home' });
+		const front = this.#named === key;
+		const next = this.#drop(key);
+		if (front) this.#replace(next ? routeOf(next) : { page: 'home' });
 	}
 
-	/** Closes the tabs of what is no more. */
-	retain(exists: (key: string) => boolean): void {
-		for (const key of this.open.filter((one) => !exists(one))) this.close(key);
-		if (this.active && !exists(this.active)) this.#replace({ page: 'home' });
+	/** Closes the tabs of what is no more. What the address names stays: who came by it is told. */
+	tidy(): void {
+		for (const key of this.#keys.filter((one) => one !== this.#named && !this.exists(one))) this.#drop(key);
+	}
+
+	/* Takes a tab away, and returns the one that comes after it. */
+	#drop(key: string): string | undefined {
+		const index = this.#keys.indexOf(key);
+		if (index < 0) return;
+		const left = partner(this.split, key);
+		this.#keys.splice(index, 1);
+		this.#keep();
+		if (left) this.endSplit();
+		const near = [...this.#keys.slice(index), ...this.#keys.slice(0, index).reverse()];
+		return left ?? near.find((one) => this.exists(one));
 	}
 
 	#add(key: string): void {
-		if (this.open.includes(key)) return;
-		this.open.push(key);
+		if (this.#keys.includes(key)) return;
+		this.#keys.push(key);
 		this.#keep();
 	}
 
 	#follow(): void {
 		this.route = parseRoute(location.hash);
-		const key = this.active;
+		const key = this.#named;
 		if (!key) return;
 		this.#add(key);
-		this.#used = [key, ...this.#used.filter((one) => one !== key && this.open.includes(one))];
+		if (!this.active) return;
+		this.#used = [key, ...this.#used.filter((one) => one !== key && this.#keys.includes(one))];
 		if (this.split) this.#keepSplit(shown(this.split, key));
 	}
 
@@ -137,7 +152,7 @@ export class Tabs {
 	}
 
 	#keep(): void {
-		const open = $state.snapshot(this.open);
+		const open = $state.snapshot(this.#keys);
 		tabDrawer.set('tabs', open);
 		browserDrawer.set('tabs', open);
 	}

@@ -11,6 +11,7 @@ import type { App } from './app.svelte.ts';
 
 export class Tiles {
 	readonly #wide = new MediaQuery('(min-width: 900px)');
+	readonly #strip = new MediaQuery('(min-width: 641px)');
 	#share = $state(clampShare(browserDrawer.get('share')));
 	#entering = false;
 
@@ -19,6 +20,11 @@ export class Tiles {
 	/** Whether two have room beside each other. */
 	get roomy(): boolean {
 		return this.#wide.current;
+	}
+
+	/** Whether the tabs are on the page; a phone shows one thing at a time. */
+	get tabbed(): boolean {
+		return this.#strip.current;
 	}
 
 	/** Where two stand, left and right, also behind a page that is no tab; null when one is shown. */
@@ -32,10 +38,22 @@ export class Tiles {
 		return this.app.tabs.active ? this.sides : null;
 	}
 
-	/** Whether toggle() would do anything. */
+	/** Whether toggle() would do anything for the one in front. */
 	get offered(): boolean {
-		const { active, split, usedBefore } = this.app.tabs;
-		return !!active && this.roomy && (!!split || !!usedBefore || this.app.mayUse);
+		const { active } = this.app.tabs;
+		return !!active && this.offers(active);
+	}
+
+	/** Whether toggle() would do anything for a tab, or for what is no tab yet. */
+	offers(key: string): boolean {
+		const { active, usedBefore } = this.app.tabs;
+		if (!active || !this.roomy) return false;
+		return key !== active || this.parts(key) || !!usedBefore || this.app.mayUse;
+	}
+
+	/** Whether toggle() would leave one alone. */
+	parts(key: string): boolean {
+		return !!this.app.tabs.split?.keys.includes(key);
 	}
 
 	/** Whether a tab can be seen: it is in front or beside what is. */
@@ -69,12 +87,16 @@ export class Tiles {
 		void tick().then(() => (this.#entering = false));
 	}
 
-	/** Shows the tab used last beside the one in front, or a new shell; or again one alone. */
-	async toggle(): Promise<void> {
+	/**
+	 * Shows a tab beside the one in front; beside itself, the tab used last, or a new shell. Of two, it
+	 * shows again one alone.
+	 */
+	async toggle(key = this.app.tabs.active): Promise<void> {
 		const { tabs, making } = this.app;
 		const { active, usedBefore } = tabs;
-		if (!active || !this.offered) return;
-		if (tabs.split) return tabs.endSplit();
+		if (!key || !active || !this.offers(key)) return;
+		if (this.parts(key)) return tabs.endSplit();
+		if (key !== active) return tabs.showBeside(active, key);
 		if (usedBefore) return tabs.showBeside(active, usedBefore);
 		await making.newShell();
 		if (tabs.active && tabs.open.includes(active)) tabs.showBeside(active, tabs.active);

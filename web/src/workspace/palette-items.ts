@@ -9,13 +9,14 @@ import type { Chord } from '../core/keys.ts';
 import { namePieces, type Piece } from '../core/search-results.ts';
 import { shortPath } from '../core/text.ts';
 import type { PlaceKind } from '../core/places.ts';
-import { hasEnded, type SessionInfo } from '../core/types.ts';
+import type { SessionInfo } from '../core/types.ts';
 import type { WorkspaceInfo } from '../core/workspaces.ts';
 import { places } from '../panes/registry.ts';
 import { accountParts } from '../state/account-parts.ts';
 import type { App } from '../state/app.svelte.ts';
 import { sessionTitle } from '../state/sessions.svelte.ts';
 import { placeTitle, strings } from '../strings.ts';
+import { tabActions } from './tab-actions.ts';
 
 export interface PaletteItem {
 	key: string;
@@ -97,13 +98,7 @@ function actionItems(app: App): PaletteItem[] {
 		items.unshift(action('waiting', words.waiting, () => app.nextWaiting(), chordOf('waiting')));
 	}
 
-	const session = tabs.active ? app.sessions.get(tabs.active) : undefined;
-	if (session) items.push(...currentItems(app, session, action));
-
-	if (app.tiles.offered) {
-		const label = tabs.split ? strings.tile.unsplit : strings.tile.split;
-		items.push(action('split', label, () => void app.tiles.toggle(), chordOf('splitInTerminal')));
-	}
+	if (tabs.active) items.push(...currentItems(app, tabs.active, action));
 	items.push(
 		action('sidebar', words.toggleSidebar, () => (prefs.sidebar = !prefs.sidebar)),
 		action('list', words.focusList, () => app.focusList(), chordOf('list')),
@@ -158,18 +153,11 @@ function accountItems(app: App, action: MakeAction): PaletteItem[] {
 
 type MakeAction = (key: string, label: string, run: () => void, chord?: Chord) => PaletteItem;
 
-function currentItems(app: App, session: SessionInfo, action: MakeAction): PaletteItem[] {
-	const title = sessionTitle(session);
-	const ended = hasEnded(session.status);
+/* What can be done with what is in front. */
+function currentItems(app: App, key: string, action: MakeAction): PaletteItem[] {
 	const find = app.shortcuts.all.find((one) => one.name === 'find')?.chord;
-	const words = strings.palette;
-	const items = [
+	return [
 		action('find', strings.find.label, () => app.pane?.find(), find),
-		action('close', words.closeTab(title), () => app.tabs.close(session.id)),
+		...tabActions(app, key).map(({ name, named, run, chord }) => action(name, named, run, chord)),
 	];
-	if (!app.mayUse) return items;
-	items.splice(1, 0, action('rename', words.rename(title), () => void app.rename(session.id)));
-	if (!ended) items.push(action('stop', words.stop(title), () => void app.stop(session.id)));
-	items.push(action('remove', words.remove(title), () => void app.remove(session.id, ended)));
-	return items;
 }

@@ -6,29 +6,24 @@
  */
 
 import { SvelteMap } from 'svelte/reactivity';
-import { ApiError } from '../../core/api.ts';
 import { EditorApi } from '../../core/editor-api.ts';
 import { EditorOps } from '../../core/editor-ops.ts';
-import { editorEvent, OpRefused, type DraftFacts, type OpenedFile } from '../../core/editor.ts';
+import { editorEvent, type DraftFacts } from '../../core/editor.ts';
 import { shownPath } from '../../core/files.ts';
-import { GitApi } from '../../core/git-api.ts';
 import { browserDrawer, tabDrawer } from '../../core/storage.ts';
-import { formOf, textOfBytes } from '../../core/text-form.ts';
 import { hasEnded, type LogItem, type SessionEvent } from '../../core/types.ts';
 import type { App } from '../../state/app.svelte.ts';
 import type { OpenPlace } from '../../state/files.svelte.ts';
 import { strings } from '../../strings.ts';
 import { Buffer } from './buffer.svelte.ts';
 import { Drafting } from './drafting.ts';
+import { Reading } from './reading.ts';
 import { Saving } from './saving.ts';
 
 interface KeptView {
 	sides: (string | null)[];
 	focused: number;
 }
-
-/* Of a text that is shown whole: what the program takes, too. */
-const MOST_BYTES = 10_000_000;
 
 export class Desk {
 	readonly buffers = new SvelteMap<string, Buffer>();
@@ -41,10 +36,10 @@ export class Desk {
 	ready = $state(false);
 
 	readonly api: EditorApi;
-	readonly git: GitApi;
 	readonly ops: EditorOps;
 	readonly drafting: Drafting;
 	readonly saving: Saving;
+	readonly reading: Reading;
 	readonly drafts = new Map<string, DraftFacts>();
 
 	/** Where somebody wants to be in a file, until an editor has gone there. */
@@ -57,13 +52,13 @@ export class Desk {
 		readonly session: string,
 	) {
 		this.api = new EditorApi(app.api);
-		this.git = new GitApi(app.api);
 		this.ops = new EditorOps(async (id, op) => {
 			await this.#awake();
 			await this.api.op(session, id, op);
 		});
 		this.drafting = new Drafting(this);
 		this.saving = new Saving(this);
+		this.reading = new Reading(this);
 		void this.#begin();
 	}
 
@@ -135,39 +130,19 @@ export class Desk {
 		if (buffer?.facts && this.app.mayUse) void this.ops.run({ op: 'close', path }).catch(() => {});
 	}
 
-	/** Reads a file again from the start, as after a failure. */
-	async load(buffer: Buffer): Promise<void> {
-		buffer.phase = 'opening';
-		try {
-			buffer.facts = this.app.mayUse ? await this.#open(buffer) : await this.#look(buffer);
-			buffer.phase = 'ready';
-			void this.#readCommitted(buffer);
-		} catch (error) {
-			buffer.problem = error instanceof Error ? error.message : String(error);
-			const code = error instanceof OpRefused ? error.refusal.code : error instanceof ApiError ? error.code : '';
-			buffer.missing = code === 'file.missing';
-			buffer.phase = 'failed';
-		}
-	}
-
-	/** Text of a version that the log knows. */
-	async contentOf(buffer: Buffer, sha256: string, session = this.session): Promise<string> {
-		return textOfBytes(await this.api.content(session, sha256), buffer.form);
-	}
-
 	async create(buffer: Buffer): Promise<void> {
 		await this.app.attempt(async () => {
 			await this.ops.run({ op: 'create', path: buffer.path, kind: 'file' });
-			await this.load(buffer);
+			await this.reading.load(buffer);
 		});
 	}
 
 	/** The disk has something else now; null: nothing. */
 	async onDisk(buffer: Buffer, sha256: string | null): Promise<void> {
-		if (!this.app.mayUse) return this.load(buffer);
+		if (!this.app.mayUse) return this.reading.load(buffer);
 		if (sha256 === buffer.base) return void (buffer.disk = undefined);
 		if (buffer.dirty || buffer.saving || sha256 === null) return void (buffer.disk = sha256);
-		const text = await this.contentOf(buffer, sha256).catch(() => null);
+		const text = await this.reading.contentOf(buffer, sha256).catch(() => null);
 		/* Somebody may have typed meanwhile. */
 		if (text === null || buffer.dirty) return void (buffer.disk = sha256);
 		buffer.setBase(sha256, text);
@@ -181,7 +156,7 @@ export class Desk {
 		const buffer = new Buffer(path);
 		this.buffers.set(path, buffer);
 		this.order.push(path);
-		void this.load(buffer);
+		void this.reading.load(buffer);
 		return buffer;
 	}
 
@@ -229,60 +204,6 @@ export class Desk {
 
 	#keep(): void {
 		tabDrawer.set(`editor:${this.session}`, { sides: $state.snapshot(this.sides), focused: this.focused });
-	}
-
-	async #open(buffer: Buffer): Promise<OpenedFile> {
-		const facts = (await this.ops.run({ op: 'open', path: buffer.path })) as unknown as OpenedFile;
-		buffer.form = { encoding: facts.encoding, bom: facts.bom, line_end: facts.line_end };
-		if (!facts.read_only || facts.read_only === 'denied') await this.#fill(buffer, facts);
-		return facts;
-	}
-
-	/* A viewer may ask the program for nothing, and sees what the disk has. */
-	async #look(buffer: Buffer): Promise<OpenedFile> {
-		const { api } = this.app.files;
-		const { path } = buffer;
-		const { size, mode } = await api.info(this.workspace, path);
-		const large = size > MOST_BYTES;
-		const bytes = size > 0 ? await api.head(this.workspace, path, large ? 8192 : size) : new Uint8Array();
-		const form = formOf(bytes);
-		if (form) buffer.form = form;
-		const text = form ? textOfBytes(bytes, form) : '';
-		buffer.setBase(null, text);
-		buffer.replace(text);
-		const readOnly = large ? 'large' : form ? 'denied' : 'binary';
-		return { path, sha256: '', size, mode, read_only: readOnly, ...buffer.form };
-	}
-
-	/* What was not saved comes back: from this browser, where it is newer, else from the server. */
-	async #fill(buffer: Buffer, facts: OpenedFile): Promise<void> {
-		const disk = await this.contentOf(buffer, facts.sha256);
-		const draft = await this.drafting.find(buffer.path);
-		if (!draft || draft.text === disk) {
-			buffer.setBase(facts.sha256, disk);
-			buffer.replace(disk);
-			return;
-		}
-		const same = draft.base === facts.sha256;
-		/* Of what is not known any more, all counts as changed on both sides. */
-		const before = draft.base === null ? '' : this.contentOf(buffer, draft.base).catch(() => '');
-		const base = same ? disk : await before;
-		buffer.setBase(draft.base, base);
-		buffer.draft = draft.text;
-		buffer.dirty = true;
-		buffer.disk = same ? undefined : facts.sha256;
-		if (draft.local) this.drafting.soon(buffer);
-	}
-
-	async #readCommitted(buffer: Buffer): Promise<void> {
-		if (!this.app.workspaces.get(this.workspace)?.git) return;
-		try {
-			const bytes = await this.git.file(this.workspace, buffer.path, 'HEAD');
-			buffer.committed = textOfBytes(bytes, buffer.form);
-		} catch (error) {
-			if (!(error instanceof ApiError)) throw error;
-			buffer.committed = null;
-		}
 	}
 
 	#take(item: LogItem): void {

@@ -36,7 +36,7 @@ export class Saving {
 	async merge(buffer: Buffer, current = buffer.disk): Promise<void> {
 		if (current === undefined) return;
 		await this.desk.app.attempt(async () => {
-			const theirs = current === null ? '' : await this.desk.contentOf(buffer, current);
+			const theirs = current === null ? '' : await this.desk.reading.contentOf(buffer, current);
 			const parts = mergeLines(linesOf(buffer.baseText), linesOf(buffer.text), linesOf(theirs));
 			buffer.conflict = { of: 'disk', parts, mine: '', theirs: '', hasBase: true, sha256: current, disk: theirs };
 		});
@@ -68,7 +68,7 @@ export class Saving {
 	async revert(buffer: Buffer): Promise<void> {
 		await this.desk.app.attempt(async () => {
 			const sha256 = buffer.disk === undefined ? buffer.base : buffer.disk;
-			const text = sha256 === buffer.base ? buffer.baseText : sha256 === null ? '' : await this.desk.contentOf(buffer, sha256);
+			const text = sha256 === buffer.base ? buffer.baseText : sha256 === null ? '' : await this.desk.reading.contentOf(buffer, sha256);
 			this.desk.drafting.drop(buffer);
 			await this.desk.ops.run({ op: 'discard', path: buffer.path });
 			buffer.setBase(sha256, text);
@@ -83,7 +83,7 @@ export class Saving {
 	async restore(buffer: Buffer, sha256: string): Promise<boolean> {
 		try {
 			await this.desk.ops.run({ op: 'restore', path: buffer.path, sha256, base: buffer.base });
-			const text = await this.desk.contentOf(buffer, sha256);
+			const text = await this.desk.reading.contentOf(buffer, sha256);
 			this.desk.drafting.drop(buffer);
 			buffer.setBase(sha256, text);
 			buffer.replace(text);

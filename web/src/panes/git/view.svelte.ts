@@ -11,6 +11,7 @@ import { groupChanges, type GitStatus } from '../../core/git.ts';
 import type { JobInfo } from '../../core/jobs.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { jobProblem } from '../../state/jobs.svelte.ts';
+import type { ChosenChange } from './changes/choosing.ts';
 
 export type Page = 'changes' | 'history' | 'branches' | 'stashes' | 'worktrees';
 
@@ -50,6 +51,8 @@ export class GitView {
 	/** History of one file only. */
 	historyPath = $state<string | null>(null);
 	blame = $state.raw<BlameTarget | null>(null);
+	/** The change whose diff is shown, also once another page was looked at. */
+	chosen = $state.raw<ChosenChange | null>(null);
 
 	readonly api: GitApi;
 	groups = $derived(groupChanges(this.status?.items ?? []));

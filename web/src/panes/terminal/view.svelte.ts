@@ -16,6 +16,7 @@ import { strings } from '../../strings.ts';
 import { openLink, openPlace } from './links.ts';
 import { handleOsc52 } from './osc52.ts';
 import { Older } from './older.svelte.ts';
+import { passKeysBy } from './page-keys.ts';
 import { warnOfLongLine, watchPaste } from './paste.ts';
 import { placeLinks } from './places.ts';
 import { Player } from './player.ts';
@@ -161,7 +162,7 @@ export class TerminalView {
 
 	async resume(): Promise<void> {
 		const size = this.#keeper.fit ?? this.size;
-		await this.app.resume(this.id, size.cols, size.rows);
+		await this.app.acts.resume(this.id, size.cols, size.rows);
 		this.terminal.focus();
 	}
 
@@ -229,7 +230,7 @@ export class TerminalView {
 		});
 		host.addEventListener('wheel', ({ deltaY }) => deltaY < 0 && void this.#lookUp(), { passive: true });
 		handleOsc52(terminal, (text) => this.#programCopies(text));
-		terminal.attachCustomKeyEventHandler((event) => this.#allowKey(event));
+		passKeysBy(this.app, terminal, () => void this.#lookUp());
 		terminal.textarea?.addEventListener('focus', () => (this.focused = true));
 		/* Later, because a terminal that is being taken off the page loses the focus on the way. */
 		terminal.textarea?.addEventListener('blur', () => queueMicrotask(() => (this.focused = false)));
@@ -237,26 +238,6 @@ export class TerminalView {
 			scrollByTouch(terminal, host, (keys) => this.type(keys), () => void this.#lookUp()),
 			watchPaste(host, (text) => warnOfLongLine(this.app, terminal, text)),
 		);
-	}
-
-	/* Keys of the page pass the terminal by. */
-	#allowKey(event: KeyboardEvent): boolean {
-		if (event.ctrlKey && event.shiftKey && event.code === 'KeyC') {
-			if (event.type === 'keydown') this.#copySelection();
-			event.preventDefault();
-			return false;
-		}
-		if (event.ctrlKey && event.shiftKey && event.code === 'KeyV') return false;
-		if (event.shiftKey && event.type === 'keydown' && this.#scrollKey(event)) return false;
-		return !this.app.shortcuts.taken(event, true);
-	}
-
-	#scrollKey({ code, ctrlKey, altKey }: KeyboardEvent): boolean {
-		if (this.terminal.buffer.active.type === 'alternate' || altKey) return false;
-		if (ctrlKey && code === 'End') this.terminal.scrollToBottom();
-		if (ctrlKey && code === 'Home') this.terminal.scrollToTop();
-		if (code === 'PageUp' || (ctrlKey && code === 'Home')) queueMicrotask(() => void this.#lookUp());
-		return ctrlKey && (code === 'Home' || code === 'End');
 	}
 
 	/* Whoever comes near the top may want to see what was before. */
@@ -352,15 +333,10 @@ export class TerminalView {
 		}
 	}
 
-	#copySelection(): void {
-		const text = this.terminal.getSelection();
-		if (text) void this.app.copy(text);
-	}
-
 	#programCopies(text: string): void {
 		if (!this.focused || !this.#player.asked?.live) return;
 		const { session } = this;
-		if (session) void this.app.copyForProgram(sessionTitle(session), text);
+		if (session) void this.app.clipboard.copyForProgram(sessionTitle(session), text);
 	}
 }
 
