@@ -39,6 +39,10 @@
  * when nobody has written for a while, with TRUNCATE, which with a guard at READ(0) does
  * just that.
  *
+ * What is committed is in the WAL, and the system brings it to the disk when it likes,
+ * which may be half a minute later. So each look at a WAL that has changed syncs it: a
+ * power cut takes what was said since the last look, a second or so.
+ *
  * When PASSIVE did not copy to the end it does not sync the database; we do, so that the
  * next pass has less to wait for. A sync that failed may have lost pages for good while
  * a second one says that all is well: then the WAL is never copied from again as long as
@@ -54,6 +58,8 @@
 #include "lib/log.h"
 #include "lib/path.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -62,6 +68,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	PAGE = 4096 + 24,    /* bytes of the WAL */
@@ -91,6 +98,7 @@ struct watched {
 	const char *name;
 	struct db *guard, *copier; /* NULL: not open */
 	struct timespec seen;      /* when the WAL was last changed, at the last look */
+	struct timespec synced;    /* and when it was last brought to the disk */
 	struct timespec done;      /* and when it was last copied to its end */
 	int quiet;                 /* ticks without a change */
 	int64_t reported;          /* bytes of the WAL that the administrator knows of */
@@ -310,11 +318,33 @@ cut(const struct checkpoint *c, struct watched *w)
 	db_rollback(w->guard);
 }
 
+/* As in look(), closing the file lets go of nothing. */
+static void
+bring_to_disk(const struct checkpoint *c, struct watched *w, const struct stat *st)
+{
+	struct err e = {0};
+	char *path = xasprintf("%s/%s-wal", c->dir, w->name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && fdatasync(fd) != 0)
+		err_errno(&e, errno, 503, "storage.io", "%s does not reach the disk",
+			path);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	w->synced = st->st_mtim;
+	if (*e.code)
+		report_trouble(c, w, &e);
+}
+
 static void
 attend(const struct checkpoint *c, struct watched *w)
 {
 	struct stat st;
-	if (w->broken || !look(c, w, &st) || st.st_size <= c->limits.small)
+	if (w->broken || !look(c, w, &st))
+		return;
+	if (!same_time(&st.st_mtim, &w->synced))
+		bring_to_disk(c, w, &st);
+	if (st.st_size <= c->limits.small)
 		return;
 	w->quiet = same_time(&st.st_mtim, &w->seen) ? w->quiet + 1 : 0;
 	w->seen = st.st_mtim;

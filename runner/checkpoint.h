@@ -1,6 +1,7 @@
 /*
  * Checkpoints: brings what is in the write-ahead logs of both databases into the
- * databases, in a thread of its own, so that nobody who writes has to wait for a disk.
+ * databases, in a thread of its own, so that nobody who writes has to wait for a disk,
+ * and what is committed to the disk within about a second.
  * The runner is the only one who makes any.
  */
 #ifndef DISPATCH_RUNNER_CHECKPOINT_H
