@@ -11,6 +11,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/db_vfs.h"
 #include "lib/path.h"
 
 #include <sqlite3.h>
@@ -114,6 +115,7 @@ configure(void)
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 128, 64);
 	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+	db_vfs_register();
 }
 
 static int
@@ -136,6 +138,9 @@ open_settings(struct db *db, enum db_mode mode, int wait_ms, struct err *e)
 		return -1;
 	if (mode == DB_READ)
 		return script(db, "PRAGMA query_only=1", e);
+	/* A migration may change more than memory holds. */
+	if (mode == DB_WRITE && script(db, "PRAGMA cache_spill=0", e) != 0)
+		return -1;
 	return script(db,
 		"PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=NORMAL;"
 		"PRAGMA journal_size_limit=268435456; PRAGMA cell_size_check=1;"
@@ -167,7 +172,8 @@ db_open(struct db **out, const char *dir, const char *name, enum db_mode mode,
 	/* A reader of a WAL database needs to write its -shm file, so even DB_READ opens
 	 * for writing and is held back by query_only. */
 	int rc = sqlite3_open_v2(path, &db->handle,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+		mode == DB_CREATE ? NULL : DB_VFS);
 	if (rc != SQLITE_OK && access(path, F_OK) != 0)
 		err_set(e, 500, "db.missing",
 			"There is no database %s; run \"dispatch migrate\".", path);

@@ -19,6 +19,7 @@ struct app {
 	char *build;        /* build of the web UI that this version serves */
 	char *boot_id;      /* which boot of the machine this is */
 	int64_t generation; /* of this runner: higher than that of any before it */
+	int lock;           /* on run/runner.lock, until the process ends */
 	int shim_program;   /* dispatch-shim, opened at start */
 	struct event_base *base;
 	struct db *events; /* read and written */

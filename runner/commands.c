@@ -19,6 +19,7 @@
 #include "runner/adapter.h"
 #include "runner/app.h"
 #include "runner/commands.h"
+#include "runner/inbox.h"
 #include "runner/recorder.h"
 #include "runner/run_link.h"
 #include "runner/say.h"
@@ -307,9 +308,12 @@ run_take_commands(struct run *run)
 {
 	struct err e;
 	run->blocked = false;
-	if (command_each(run->app->state, run->row.id, run->taken, take, run, &e) != 0)
+	if (command_each(run->app->state, run->row.id, run->taken, take, run, &e) != 0) {
 		log_error(&run->app->log, "session %s: cannot read commands: %s",
 			run->row.id, e.text);
+		run->blocked = true;
+		inbox_look_again(run->app->inbox);
+	}
 	run->taken_all = !run->blocked && run->welcomed;
 	say_more(run);
 }

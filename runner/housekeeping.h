@@ -1,7 +1,7 @@
 /*
  * What has to be done now and then, beside the hot path: what is kept of the log
- * (retention.h, contents.h), the previews of what sessions last said, and the workspaces
- * that they belong to.
+ * (retention.h, contents.h), the previews of what sessions last said, the workspaces that
+ * they belong to, and whether the state directory is still ours: else the process ends.
  */
 #ifndef DISPATCH_RUNNER_HOUSEKEEPING_H
 #define DISPATCH_RUNNER_HOUSEKEEPING_H

@@ -101,6 +101,7 @@ find_run(struct app *app, const char *id)
 		command_each(app->state, id, 0, only_create, &strays, &e) == 0)
 		return registry_find(app->registry, id);
 	log_error(&app->log, "session %s: %s", id, e.text);
+	inbox_look_again(app->inbox);
 	return NULL;
 }
 
@@ -122,21 +123,46 @@ add_name(void *arg, const char *session, int64_t id)
 }
 
 static void
-look(struct inbox *inbox)
+take_all(struct inbox *inbox, struct names *names)
 {
-	struct names names = {.newest = inbox->newest};
+	struct app *app = inbox->app;
 	struct err e;
-	if (command_sessions(inbox->app->state, inbox->newest, add_name, &names, &e) < 0)
-		log_error(&inbox->app->log, "cannot read commands: %s", e.text);
-	for (size_t i = 0; i < names.count; i++) {
-		struct run *run = find_run(inbox->app, names.list[i]);
+	if (command_sessions(app->state, inbox->newest, add_name, names, &e) < 0) {
+		log_error(&app->log, "cannot read commands: %s", e.text);
+		inbox_look_again(inbox);
+		return;
+	}
+	inbox->newest = names->newest;
+	for (size_t i = 0; i < names->count; i++) {
+		struct run *run = find_run(app, names->list[i]);
 		if (!run)
 			continue;
 		run_take_commands(run);
 		run_advance(run);
 	}
-	inbox->newest = names.newest;
+}
+
+/* One transaction, so that the lock is taken once. */
+static void
+look(struct inbox *inbox)
+{
+	struct names names = {.newest = inbox->newest};
+	struct err e;
+	if (db_begin_read(inbox->app->state, &e) != 0) {
+		log_error(&inbox->app->log, "cannot read commands: %s", e.text);
+		inbox_look_again(inbox);
+		return;
+	}
+	take_all(inbox, &names);
+	db_rollback(inbox->app->state);
 	free(names.list);
+}
+
+void
+inbox_look_again(struct inbox *inbox)
+{
+	inbox->version = -1;
+	inbox->newest = 0;
 }
 
 static void

@@ -26,4 +26,7 @@ void inbox_destroy(struct inbox *inbox);
 /* These commands are applied and committed; their rows are deleted soon, in one go. */
 void inbox_finished(struct inbox *inbox, const int64_t *ids, size_t count);
 
+/* Some commands could not be read: all of them are looked at once more, soon. */
+void inbox_look_again(struct inbox *inbox);
+
 #endif

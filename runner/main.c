@@ -124,7 +124,7 @@ make_places(struct app *app, struct err *e)
 	int result = -1;
 	if (path_make_dir(shims, e) != 0)
 		goto out;
-	if (os_lock(lock, e) < 0) { /* kept until we end */
+	if ((app->lock = os_lock(lock, e)) < 0) { /* kept until we end */
 		if (strcmp(e->code, "lock.held") == 0)
 			err_set(e, 500, "lock.held", "Another dispatch-runner serves %s.",
 				app->conf.dir);
@@ -264,7 +264,9 @@ parse_arguments(struct conf_args *args, int argc, char **argv, struct err *e)
 int
 main(int argc, char **argv)
 {
-	struct app app = {.log = {"dispatch-runner", LOG_LEVEL_INFO}, .shim_program = -1};
+	struct app app = {.log = {"dispatch-runner", LOG_LEVEL_INFO},
+		.lock = -1,
+		.shim_program = -1};
 	struct conf_args args = {0};
 	struct err e = {0};
 	int status = 1, done = parse_arguments(&args, argc, argv, &e);

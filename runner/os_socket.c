@@ -124,6 +124,15 @@ os_lock(const char *path, struct err *e)
 	return err_set(e, 500, "lock.held", "Another process holds %s.", path);
 }
 
+bool
+os_lock_stands(int fd, const char *path)
+{
+	struct stat ours, there;
+	if (fstat(fd, &ours) != 0 || stat(path, &there) != 0)
+		return errno != ENOENT && errno != ENOTDIR;
+	return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
 char *
 os_boot_id(void)
 {

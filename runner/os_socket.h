@@ -5,6 +5,7 @@
 #ifndef DISPATCH_RUNNER_OS_SOCKET_H
 #define DISPATCH_RUNNER_OS_SOCKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -35,6 +36,9 @@ ssize_t os_receive(int fd, char *text, size_t size, int *passed);
 /* Takes a lock that lasts until the process ends. Returns the descriptor; or -1 with 500
  * "lock.held" when another process has it, "lock.open" when the file cannot be had. */
 int os_lock(const char *path, struct err *e);
+
+/* Whether the path still leads to the file whose lock this descriptor is. */
+bool os_lock_stands(int fd, const char *path);
 
 /* A text that changes with every boot; the caller frees. "" where the system has none. */
 char *os_boot_id(void);

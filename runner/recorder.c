@@ -53,6 +53,7 @@ struct recorder {
 	struct run_queue turned; /* what the present turn has recorded */
 	struct published *batch;
 	size_t batch_len, batch_size;
+	struct event_ids ids; /* of the next events */
 	bool full;
 	int64_t full_at; /* monotonic milliseconds: when a turn last found no space */
 };
@@ -138,7 +139,7 @@ postpone(struct recorder *r, const struct err *why)
 int
 recorder_append(struct recorder *r, struct run *run, struct event *ev, struct err *e)
 {
-	if (event_append(r->app->events, ev, e) != 0)
+	if (event_append(r->app->events, &r->ids, ev, e) != 0)
 		return -1;
 	if (r->batch_len == r->batch_size) {
 		r->batch_size = r->batch_size ? r->batch_size * 2 : 64;
@@ -236,6 +237,7 @@ take_turn(evutil_socket_t fd, short what, void *arg)
 		record_some(r, false, &budget, &e) != 0 ||
 		db_commit(r->app->events, &e) != 0) {
 		db_rollback(r->app->events);
+		r->ids = (struct event_ids){0};
 		postpone(r, &e);
 		settle(r, run_rolled_back);
 		return;

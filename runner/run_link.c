@@ -314,7 +314,8 @@ on_input_done(void *ctx, uint64_t k)
 		run->flight_count--;
 	}
 	say_more(run);
-	run_take_commands(run);
+	if (run->blocked)
+		run_take_commands(run);
 }
 
 static void

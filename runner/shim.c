@@ -105,7 +105,7 @@ write_input(struct shim *shim)
 	if (shim->state == SHIM_STARTING && child->in == -1)
 		return; /* its terminal is still to come */
 	if (shim_input_write(&shim->input, &child->in, pipes)) {
-		shim->talk.facts |= FACT_INPUT_DONE;
+		shim_facts_input_done(shim);
 		show(&shim->ring.header->input_done, shim->input.done);
 	}
 }
@@ -181,7 +181,7 @@ run(struct shim *shim)
 	for (;;) {
 		int64_t next = shim_earlier(shim_child_tick(shim), shim_gate_tick(shim));
 
-		shim_facts_tell(shim);
+		next = shim_earlier(next, shim_facts_tell(shim));
 		watch_all(shim, polled);
 		if (poll(polled, WATCH_COUNT, time_left(shim, next)) == -1 &&
 			errno != EINTR)

@@ -147,6 +147,7 @@ struct shim_talk {
 	uint64_t generation;
 	unsigned int facts; /* enum shim_fact, due */
 	bool blocked;       /* the socket is full */
+	int64_t done_due;   /* ms; FACT_INPUT_DONE waits for output no longer than this */
 	uint64_t told_head;
 	struct {
 		enum shim_reason reason;
@@ -216,8 +217,10 @@ void shim_orders_take(struct shim *);
 /* shim_facts.c */
 /* What is true now, for a runner that knows nothing. */
 unsigned int shim_facts_present(const struct shim *);
-/* As much of what is due as the socket takes. */
-void shim_facts_tell(struct shim *);
+/* Input was written to the child. */
+void shim_facts_input_done(struct shim *);
+/* As much of what is due as the socket takes. Returns when to come again. */
+int64_t shim_facts_tell(struct shim *);
 
 static inline int64_t
 shim_earlier(int64_t a, int64_t b)

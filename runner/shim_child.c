@@ -34,6 +34,7 @@ enum {
 	SHIM_SWEEP_MS = 20,
 	SHIM_SWEEPS = 8,           /* in a row, while there is something to kill */
 	SHIM_READ_MAX = 64 * 1024, /* per turn */
+	SHIM_READ_LITTLE = 1024,   /* that was all; if not, poll(2) says so */
 };
 
 static void
@@ -177,6 +178,8 @@ read_output(struct shim *shim, int *fd, int stream)
 
 		if (n > 0) {
 			total += (size_t)n;
+			if (n < SHIM_READ_LITTLE)
+				break;
 		} else if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
 			break;
 		} else { /* EIO is how a pty says end of file */

@@ -10,6 +10,8 @@
 #include "runner/shim_frame.h"
 #include "runner/shim_socket.h"
 
+enum { SHIM_ECHO_MS = 5 }; /* an answer mostly comes sooner */
+
 static void
 put_end(struct shim_frame *frame, const struct shim_child *child)
 {
@@ -162,6 +164,27 @@ static const struct {
 };
 
 void
+shim_facts_input_done(struct shim *shim)
+{
+	struct shim_talk *talk = &shim->talk;
+
+	if (!(talk->facts & FACT_INPUT_DONE))
+		talk->done_due = shim->now + SHIM_ECHO_MS;
+	talk->facts |= FACT_INPUT_DONE;
+}
+
+/* A key is nearly always answered by output: both wake the runner once. */
+static bool
+must_wait(const struct shim *shim, enum shim_fact fact)
+{
+	const struct shim_talk *talk = &shim->talk;
+
+	if (fact == FACT_INPUT_DONE)
+		return !(talk->facts & FACT_DATA) && shim->now < talk->done_due;
+	return fact == FACT_DATA && shim->state == SHIM_STARTING; /* after STARTED */
+}
+
+int64_t
 shim_facts_tell(struct shim *shim)
 {
 	struct shim_talk *talk = &shim->talk;
@@ -170,21 +193,23 @@ shim_facts_tell(struct shim *shim)
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
 		int result;
 
-		if (talk->conn == -1 || !(talk->facts & facts[i].fact))
+		if (talk->conn == -1 || !(talk->facts & facts[i].fact) ||
+			must_wait(shim, facts[i].fact))
 			continue;
-		if (facts[i].fact == FACT_DATA && shim->state == SHIM_STARTING)
-			continue; /* STARTED comes first */
 		result = facts[i].send(shim);
 		if (result == -1) {
 			shim_socket_hang_up(talk);
-			return;
+			return INT64_MAX;
 		}
 		if (result == 1) {
 			talk->blocked = true;
-			return;
+			return INT64_MAX;
 		}
 		talk->facts &= ~(unsigned int)facts[i].fact;
 	}
+	if (talk->conn == -1 || !(talk->facts & FACT_INPUT_DONE))
+		return INT64_MAX;
+	return talk->done_due;
 }
 
 unsigned int

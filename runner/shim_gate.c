@@ -116,7 +116,7 @@ int64_t
 shim_gate_tick(struct shim *shim)
 {
 	struct shim_gate *gate = &shim->gate;
-	pid_t self = getpid(), pid;
+	pid_t self, pid;
 
 	if (gate->listener == -1 || gate->pid > 0 || shim->child.ladder != LADDER_NONE ||
 		gate->argv[0] == NULL)
@@ -124,6 +124,7 @@ shim_gate_tick(struct shim *shim)
 	if (shim->now < gate->begin)
 		return gate->begin;
 	gate->begin = shim->now + AGAIN_MS;
+	self = getpid();
 	pid = fork();
 	if (pid == 0)
 		become_gate(gate, self);

@@ -94,8 +94,22 @@ release(struct shim_link *link)
 static void
 leave_handlers(struct shim_link *link)
 {
-	if (--link->busy == 0 && link->freed)
+	if (--link->busy > 0)
+		return;
+	if (link->freed)
 		release(link);
+	else if (link->data_due)
+		link_call_later(link);
+}
+
+static void
+tell_data(struct shim_link *link)
+{
+	if (!link->data_due || link->freed)
+		return;
+	link->data_due = false;
+	if (link->ring_live && link->handlers.data != NULL)
+		link->handlers.data(link->ctx);
 }
 
 static void
@@ -109,6 +123,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	for (int i = 0; i < FRAMES_PER_TURN && link_is_up(link); i++)
 		if (link_receive(link) == 0)
 			break;
+	tell_data(link);
 	leave_handlers(link);
 }
 
@@ -120,11 +135,7 @@ on_later(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	link->busy++;
-	if (link->data_due && !link->freed) {
-		link->data_due = false;
-		if (link->ring_live && link->handlers.data != NULL)
-			link->handlers.data(link->ctx);
-	}
+	tell_data(link);
 	if (link->lost_due && !link->freed) {
 		link->lost_due = false;
 		link->is_lost = true;

@@ -46,7 +46,8 @@ link_announce_data(struct shim_link *link)
 	if (!link->ring_live || link->head == link->acked || link->is_lost)
 		return;
 	link->data_due = true;
-	link_call_later(link);
+	if (link->busy == 0) /* else it is told when the words of this turn are heard */
+		link_call_later(link);
 }
 
 /* From here on offsets count from `acked`. */

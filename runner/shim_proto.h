@@ -45,7 +45,8 @@
  *
  * Input. Inputs are numbered k = 1, 2, 3 … over all runs. A k that was written before
  * is answered as done, one that is waiting is not queued twice, one that leaves a gap is
- * an ERROR. INPUT_DONE K says that every input up to K has been written to the program.
+ * an ERROR. INPUT_DONE K says that every input up to K has been written to the program;
+ * it may wait a few milliseconds to come together with the output that answers.
  * An INPUT without K is unnumbered: it is written in its turn, but whoever sends it must
  * bear a repetition or a loss. The shim queues SHIM_INPUT_QUEUE bytes, where an input
  * counts its length and SHIM_INPUT_COST; TAKEN counts (over the life of the shim) what

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S sh -c 'exec node "${0%/*}/lib/run.mjs" "$0"'
-/* The log of a session whose runner is slow to hear of it. */
+/* A session whose runner is slow to hear of it, or fails to read what it is asked for. */
 import { loneRunner } from "./lib/lone-runner.mjs";
-import { done, equal, test, until } from "./lib/tap.mjs";
+import { done, equal, ok, test, until } from "./lib/tap.mjs";
 
 const lone = await loneRunner();
 
@@ -14,5 +14,25 @@ await test("a program is said to run before what it prints, however late that is
 	equal(events.map(({ channel }) => channel), ["pty:resize", "session:status", "pty:output"]);
 	await lone.kill(late);
 });
+
+await test("a command that could not be read is read again", async () => {
+	let failures = 0;
+	for (let n = 12; n <= 24; n++) { /* the databases are opened with about 14 */
+		const id = lone.ask(() => ["sh", "-c", "exec sleep 600"]);
+		const failing = lone.startToFail("pread64", n, "state.db");
+		await until("it is heard, or the runner did not start",
+			() => failing.dead || ["running", "failed"].includes(lone.row(id)?.status), 15000);
+		failures += /cannot read commands/.test(failing.said);
+		if (failing.dead) {
+			const next = lone.start();
+			await until("it runs", () => lone.row(id)?.status === "running", 15000);
+			next.kill("SIGKILL");
+			await next.ended;
+		} else {
+			await lone.kill(failing);
+		}
+	}
+	ok(failures > 0, "a command was not read at first", failures);
+}, 120000);
 
 await done();

@@ -49,8 +49,8 @@ ok 'structs are not hidden behind typedefs' "$(grep -nE '^typedef (struct|enum|u
 ok 'calls that cannot be used safely are not used' "$(grep -nE \
 	'\b(strcpy|strcat|sprintf|vsprintf|gets|system|popen|strtok|atoi|atol|alloca|mktemp|tmpnam)\(' \
 	$files)"
-ok 'only lib/db.c and lib/store/ know SQLite' \
-	"$(included 'sqlite3' 'lib/db\.c|lib/store/.*|t/unit/.*')"
+ok 'only lib/db.c, lib/db_vfs.c and lib/store/ know SQLite' \
+	"$(included 'sqlite3' 'lib/db(_vfs)?\.c|lib/store/.*|t/unit/.*')"
 ok 'only two files of fcgi/ know libfcgi' "$(included 'fcgi(app|_stdio|os)' 'fcgi/.*')$(
 	included 'fcgi(app|_stdio|os)' '' | tail -n +3)"
 ok 'only lib/http.c knows libcurl' "$(included 'curl/' 'lib/http\.c')"

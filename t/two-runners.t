@@ -4,9 +4,9 @@ import { rmSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Count, Typist, counter } from "./lib/counter.mjs";
-import { program, serve } from "./lib/dispatch.mjs";
+import { dispatch, program, serve, temporary } from "./lib/dispatch.mjs";
 import { alive, kill } from "./lib/proc.mjs";
-import { cleanup, done, equal, match, ok, sleep, test, until } from "./lib/tap.mjs";
+import { cleanup, done, equal, match, ok, sleep, test, until, within } from "./lib/tap.mjs";
 
 /* Starts one more runner; resolves to what it said and how it ended. */
 function another(d) {
@@ -92,5 +92,18 @@ await test("a second runner that gets past the lock takes over, and the first wr
 		await session.prove();
 		await d.clean();
 	}, 90000);
+
+await test("a runner whose directory is gone ends, and so does one whose lock is another file",
+	async () => {
+		for (const gone of ["run/runner.lock", "."]) {
+			const dir = temporary();
+			equal(dispatch("migrate", "--dir", dir).code, 0, "migrate");
+			const runner = another({ dir });
+			await until("it serves", () => /started, generation/.test(runner.said));
+			rmSync(join(dir, gone), { recursive: true });
+			equal(await within(10000, "it ends", runner.ended), 1, "exit code");
+			match(runner.said, /runner.lock is not ours any more/);
+		}
+	});
 
 await done();

@@ -202,7 +202,8 @@ command_sessions(struct db *db, int64_t after,
 {
 	int rc, count = 0;
 	sqlite3_stmt *stmt = db_query(db,
-		"SELECT session, id FROM command WHERE id>? ORDER BY id", "i", after);
+		"SELECT session, id FROM command WHERE id>? AND session<>'' ORDER BY id",
+		"i", after);
 	while ((rc = db_step(db, stmt, e)) > 0) {
 		each(arg, (const char *)sqlite3_column_text(stmt, 0),
 			sqlite3_column_int64(stmt, 1));
@@ -243,7 +244,9 @@ command_delete(struct db *db, const int64_t *ids, size_t count, struct err *e)
 {
 	if (db_begin(db, DB_NORMAL, e) != 0)
 		return -1;
-	int result = 0;
+	/* What only kept the highest id goes before another one takes its place. */
+	int result =
+		db_exec(db, e, "DELETE FROM command WHERE session=''", "") < 0 ? -1 : 0;
 	for (size_t i = 0; i < count && result == 0; i++)
 		if (db_exec(db, e, "DELETE FROM command WHERE id=?", "i", ids[i]) < 0)
 			result = -1;

@@ -89,7 +89,8 @@ int command_sessions(struct db *db, int64_t after,
 int command_each(struct db *db, const char *session, int64_t after,
 	int (*each)(void *arg, const struct command *c), void *arg, struct err *e);
 
-/* Deletes finished commands, in one transaction. */
+/* Deletes finished commands, in one transaction. Their ids never come again: the row with
+ * the highest one stays, as nobody's; see sql/state/0009-command-ids.sql. */
 int command_delete(struct db *db, const int64_t *ids, size_t count, struct err *e);
 
 #endif

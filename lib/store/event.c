@@ -7,27 +7,53 @@
 
 #include <sqlite3.h>
 
+enum { ID_BLOCK = 1024 };
+
 #define COLUMNS "id, session, seq, ts, channel, type, bytes, data_json, output"
 
+/* An id up to the noted one is inserted without another note. */
+static int
+take_ids(struct db *db, struct event_ids *ids, struct err *e)
+{
+	int64_t noted = 0;
+	int n = db_exec(db, e,
+		"UPDATE sqlite_sequence SET seq=seq+? WHERE name='session_event'", "i",
+		(int64_t)ID_BLOCK);
+	if (n == 0)
+		n = db_exec(db, e,
+			"INSERT INTO sqlite_sequence (name, seq) VALUES "
+			"('session_event', ?)",
+			"i", (int64_t)ID_BLOCK);
+	if (n < 0 ||
+		db_int(db, &noted, e,
+			"SELECT seq FROM sqlite_sequence WHERE name='session_event'",
+			"") < 0)
+		return -1;
+	*ids = (struct event_ids){noted - ID_BLOCK + 1, noted + 1};
+	return 0;
+}
+
 int
-event_append(struct db *db, struct event *ev, struct err *e)
+event_append(struct db *db, struct event_ids *ids, struct event *ev, struct err *e)
 {
 	int n;
+	if (ids->next == ids->end && take_ids(db, ids, e) != 0)
+		return -1;
+	ev->id = ids->next++;
 	if (ev->bytes)
 		n = db_exec(db, e,
-			"INSERT INTO session_event (session, seq, ts, channel, type, "
+			"INSERT INTO session_event (id, session, seq, ts, channel, type, "
 			"output, bytes)"
-			" VALUES (?,?,?,?,?,?,?)",
-			"iiittib", ev->session, ev->seq, ev->ts, ev->channel, ev->type,
-			ev->output, ev->bytes, ev->len);
+			" VALUES (?,?,?,?,?,?,?,?)",
+			"iiiittib", ev->id, ev->session, ev->seq, ev->ts, ev->channel,
+			ev->type, ev->output, ev->bytes, ev->len);
 	else
 		n = db_exec(db, e,
-			"INSERT INTO session_event (session, seq, ts, channel, type, "
+			"INSERT INTO session_event (id, session, seq, ts, channel, type, "
 			"output, data_json)"
-			" VALUES (?,?,?,?,?,?,?)",
-			"iiittit", ev->session, ev->seq, ev->ts, ev->channel, ev->type,
-			ev->output, ev->data);
-	ev->id = db_last_id(db);
+			" VALUES (?,?,?,?,?,?,?,?)",
+			"iiiittit", ev->id, ev->session, ev->seq, ev->ts, ev->channel,
+			ev->type, ev->output, ev->data);
 	return n < 0 ? -1 : 0;
 }
 

@@ -25,8 +25,18 @@ struct event {
 	int64_t output;   /* bytes that the session has said up to and with this event */
 };
 
-/* Appends inside the caller's transaction and sets ev->id. */
-int event_append(struct db *db, struct event *ev, struct err *e);
+/*
+ * Ids that are nobody else's: SQLite notes in a page of its own, sqlite_sequence, how far
+ * they have come, so they are taken in blocks and that page is written once for each.
+ * Zeroed by who appends: at the beginning, and when a transaction was rolled back that
+ * may have taken a block. What is left of a block is never used.
+ */
+struct event_ids {
+	int64_t next, end;
+};
+
+/* Appends inside the caller's transaction and sets ev->id, the next of *ids. */
+int event_append(struct db *db, struct event_ids *ids, struct event *ev, struct err *e);
 
 /*
  * Reads events of one session in ascending seq: those with after < seq < before (before

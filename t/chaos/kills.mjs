@@ -316,7 +316,7 @@ export class Kills {
 				.filter(pid => proc.stat(pid)?.state === "Z"),
 			sockets: existsSync(shims) ? readdirSync(shims) : [],
 			files: readdirSync(d.dir).filter(name => /tmp|temp|~$/.test(name)),
-			commands: d.sql("state", "SELECT count(*) AS n FROM command")[0].n,
+			commands: d.sql("state", "SELECT count(*) AS n FROM command WHERE session<>''")[0].n,
 			live: list.filter(session => !["exited", "failed", "lost"].includes(session.status))
 				.map(session => session.id),
 		});

@@ -71,6 +71,12 @@ class LoneRunner {
 			"-e", `inject=${call}:delay_enter=${ms * 1000}`]);
 	}
 
+	/** Starts it so that its n-th system call of that kind on a file of its directory fails. */
+	startToFail(call, n, file) {
+		return this.start(["strace", "-qq", "-o", "/dev/null", "-P", join(this.dir, file),
+			"-e", `trace=${call}`, "-e", `inject=${call}:error=EIO:when=${n}`]);
+	}
+
 	/** Kills one that was started with strace and lived. */
 	async kill(traced) {
 		for (const pid of proc.children(traced.pid))

@@ -19,6 +19,14 @@ send_input(struct fixture *f, int64_t n, struct input_mark *mark, struct command
 	return command_add_input(f->state, c, mark, e);
 }
 
+static int64_t
+count_rows(struct db *db)
+{
+	int64_t rows = -1;
+	assert_int_equal(db_int(db, &rows, NULL, "SELECT count(*) FROM command", ""), 1);
+	return rows;
+}
+
 static void
 an_input_is_stored_once_and_gaps_are_refused(void **state)
 {
@@ -26,7 +34,6 @@ an_input_is_stored_once_and_gaps_are_refused(void **state)
 	struct input_mark mark;
 	struct command c;
 	struct err e;
-	int64_t rows = 0;
 	assert_int_equal(send_input(f, 2, &mark, &c, &e), -1);
 	assert_string_equal(e.code, "input.gap");
 	assert_int_equal(mark.expect, 1);
@@ -35,9 +42,7 @@ an_input_is_stored_once_and_gaps_are_refused(void **state)
 	assert_int_equal(send_input(f, 1, &mark, &c, &e), 1);
 	assert_int_equal(send_input(f, 2, &mark, &c, &e), 0);
 	assert_int_equal(c.k, 2);
-	assert_int_equal(db_int(f->state, &rows, &e, "SELECT count(*) FROM command", ""),
-		1);
-	assert_int_equal(rows, 2);
+	assert_int_equal(count_rows(f->state), 2);
 }
 
 static void
@@ -103,6 +108,41 @@ commands_are_read_in_order_and_the_reader_may_stop(void **state)
 	assert_int_equal(left, 97);
 }
 
+static void
+no_session(void *arg, const char *session, int64_t id)
+{
+	(void)arg, (void)id;
+	fail_msg("session '%s' has a command", session);
+}
+
+static void
+the_id_of_a_command_never_comes_again(void **state)
+{
+	struct fixture *f = *state;
+	struct command c = {.session = SESSION_ID,
+		.user = USER_ID,
+		.kind = "stop",
+		.body = "{}",
+		.len = 2};
+	struct err e;
+	for (int i = 1; i <= 9; i += 3) {
+		for (int64_t id = i; id < i + 3; id++) {
+			assert_int_equal(command_add(f->state, &c, &e), 0);
+			assert_int_equal(c.id, id);
+		}
+		assert_int_equal(command_delete(f->state, (int64_t[]){i, i + 1, i + 2}, 3,
+					 &e),
+			0);
+		assert_int_equal(count_rows(f->state), 1);
+		assert_int_equal(command_sessions(f->state, 0, no_session, NULL, &e), 0);
+	}
+	assert_int_equal(command_add(f->state, &c, &e), 0);
+	assert_int_equal(command_refuse(f->state, USER_ID, "", &e), 0);
+	assert_int_equal(command_sessions(f->state, 0, no_session, NULL, &e), 0);
+	assert_int_equal(command_add(f->state, &c, &e), 0);
+	assert_int_equal(c.id, 11);
+}
+
 static int
 send_op(struct fixture *f, int n, int64_t done, struct err *e)
 {
@@ -139,6 +179,7 @@ main(void)
 		STORES_TEST(an_input_is_stored_once_and_gaps_are_refused),
 		STORES_TEST(a_sign_in_that_was_just_revoked_stores_nothing),
 		STORES_TEST(commands_are_read_in_order_and_the_reader_may_stop),
+		STORES_TEST(the_id_of_a_command_never_comes_again),
 		STORES_TEST(only_operations_that_still_wait_fill_the_queue),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,7 @@ static const char other[] = "dddddddddddddddddddddddddd";
 struct fixture {
 	char dir[32];
 	struct db *events;
+	struct event_ids ids;
 	int64_t session, seq;
 };
 
@@ -108,7 +109,7 @@ add(struct fixture *f, const char *operation, const char *path, const char *to,
 		.operation = operation,
 		.after = after,
 		.at = f->seq};
-	assert_int_equal(event_append(f->events, &ev, NULL), 0);
+	assert_int_equal(event_append(f->events, &f->ids, &ev, NULL), 0);
 	assert_int_equal(file_version_add(f->events, &v, NULL), 0);
 }
 

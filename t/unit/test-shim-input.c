@@ -1,6 +1,7 @@
 /* What is typed reaches a program, once. */
 #include "config.h"
 
+#include "runner/os_process.h"
 #include "t/unit/shim_runner.h"
 
 #include <signal.h>
@@ -81,6 +82,49 @@ a_megabyte_pasted_comes_back_unchanged(void **state)
 		assert_int_equal((unsigned char)r->kept[1 + i], shim_child_flood(i));
 }
 
+/* Nanoseconds on a processor so far. */
+static long long
+worked(pid_t pid)
+{
+	char path[40];
+	long long time = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)pid);
+	file = fopen(path, "re");
+	if (file == NULL || fscanf(file, "%lld", &time) != 1)
+		time = -1;
+	if (file != NULL)
+		fclose(file);
+	return time;
+}
+
+static void
+a_shim_without_a_runner_rests_when_input_is_done(void **state)
+{
+	struct runner *r = *state;
+	struct err e = {0};
+	long long before;
+	pid_t shim;
+
+	runner_start_child(r, "wait", "w");
+	until(r, r->nkept == 1);
+	shim = os_find_command("dispatch-shim", r->path);
+	assert_true(shim > 0);
+	kill(shim, SIGSTOP); /* it hears both at once */
+	assert_int_equal(shim_link_input(r->link, 1, "x", 1, &e), 0);
+	runner_drop(r);
+	kill(shim, SIGCONT);
+	runner_turn_for(r, 50);
+	before = worked(shim);
+	if (before < 0)
+		skip();
+	runner_turn_for(r, 300);
+	assert_in_range(worked(shim) - before, 0, 5000000);
+	runner_adopt(r);
+	assert_int_equal(r->welcome.input_done, 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -89,6 +133,7 @@ main(int argc, char **argv)
 		RUNNER_TEST(repeated_input_reaches_the_program_once),
 		RUNNER_TEST(a_program_that_does_not_read_fills_a_bounded_queue),
 		RUNNER_TEST(a_megabyte_pasted_comes_back_unchanged),
+		RUNNER_TEST(a_shim_without_a_runner_rests_when_input_is_done),
 		RUNNER_TEST_IN(runner_set_up_closed,
 			repeated_input_reaches_the_program_once),
 		RUNNER_TEST_IN(runner_set_up_closed,

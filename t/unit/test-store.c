@@ -104,6 +104,7 @@ events_are_read_by_range_in_either_direction(void **state)
 {
 	struct fixture *f = *state;
 	struct session s = new_session(f);
+	struct event_ids ids = {0};
 	struct err e;
 	int64_t id;
 	for (int i = 1; i <= 6; i++) {
@@ -113,7 +114,7 @@ events_are_read_by_range_in_either_direction(void **state)
 			.channel = i % 2 ? "a" : "b",
 			.type = "t",
 			.data = "{}"};
-		assert_int_equal(event_append(f->events, &ev, &e), 0);
+		assert_int_equal(event_append(f->events, &ids, &ev, &e), 0);
 	}
 	assert_int_equal(read_range(f, s.number, 0, 0, 100, 0, NULL), 123456);
 	assert_int_equal(read_range(f, s.number, 2, 0, 2, 0, NULL), 34);
@@ -127,10 +128,35 @@ events_are_read_by_range_in_either_direction(void **state)
 }
 
 static void
+the_id_of_an_event_never_comes_again(void **state)
+{
+	struct fixture *f = *state;
+	struct session s = new_session(f);
+	struct event ev = {.session = s.number,
+		.channel = "a",
+		.type = "t",
+		.data = "{}"};
+	int64_t last = 0;
+	for (int start = 0; start < 3; start++) {
+		struct event_ids ids = {0};
+		for (int i = 0; i < 2000; i++) {
+			ev.seq++;
+			assert_int_equal(event_append(f->events, &ids, &ev, NULL), 0);
+			assert_true(ev.id > last);
+			last = ev.id;
+		}
+		assert_int_equal(db_script(f->events, "DELETE FROM session_event", NULL),
+			0);
+	}
+	session_clear(&s);
+}
+
+static void
 a_deleted_session_is_invisible_and_goes_in_steps(void **state)
 {
 	struct fixture *f = *state;
 	struct session s = new_session(f), read;
+	struct event_ids ids = {0};
 	struct err e;
 	for (int i = 1; i <= 100; i++) {
 		struct event ev = {.session = s.number,
@@ -139,7 +165,7 @@ a_deleted_session_is_invisible_and_goes_in_steps(void **state)
 			.type = "t",
 			.bytes = "x",
 			.len = 1};
-		assert_int_equal(event_append(f->events, &ev, &e), 0);
+		assert_int_equal(event_append(f->events, &ids, &ev, &e), 0);
 	}
 	assert_int_equal(session_mark_deleted(f->events, s.number, 1, &e), 0);
 	assert_int_equal(session_find(f->events, SESSION_ID, &read, &e), 0);
@@ -201,6 +227,7 @@ main(void)
 		STORES_TEST(a_session_that_is_lent_can_be_made_ones_own),
 		STORES_TEST(a_text_is_kept_until_someone_commits),
 		STORES_TEST(events_are_read_by_range_in_either_direction),
+		STORES_TEST(the_id_of_an_event_never_comes_again),
 		STORES_TEST(a_deleted_session_is_invisible_and_goes_in_steps),
 		STORES_TEST(generations_grow_with_every_runner),
 	};
