@@ -93,6 +93,7 @@ await onFreshDisk("what is typed while the disk is full is refused with the reas
 	async () => {
 		const session = await watch(4e5);
 		session.begin();
+		await session.viewer.until("output", () => session.count.line > 0);
 		const typist = new Typist(client.writer(session.id), 50);
 		fill();
 		await told(session, "full", 60000);

@@ -154,8 +154,8 @@ await test("a locked event log holds output back and loses none", async () => {
 		output: bytes => count.take(bytes),
 		event: event => { final ??= event.data?.status === "exited" ? event : undefined; },
 	} });
-	const typist = new Typist(client.writer(id));
 	await viewer.until("output", () => viewer.bytes > 1e6);
+	const typist = new Typist(client.writer(id)); /* not before the program has made its terminal raw */
 	for (const ms of [100, 1900]) {
 		const unlock = await lock("events");
 		await sleep(ms);

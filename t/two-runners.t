@@ -29,8 +29,8 @@ async function watched(d) {
 		output: bytes => count.take(bytes),
 		event: event => event.channel === "session:status" && notes.push(event.data),
 	} });
-	const typist = new Typist(client.writer(id));
 	await viewer.until("output", () => viewer.bytes > 100000);
+	const typist = new Typist(client.writer(id));
 	return { viewer, async prove() {
 		await typist.stop();
 		const final = () => notes.find(data => data.status === "exited");

@@ -283,16 +283,35 @@ ask_ours(struct client *client, const char *id, int pieces)
 	free(text);
 }
 
+/* A message of the stream: its event, and a word in its data. */
+struct wanted {
+	const char *event, *word;
+};
+
+static bool
+is_wanted(const struct message *m, const struct wanted *w)
+{
+	return strcmp(m->event, w->event) == 0 &&
+		memmem(m->data, m->data_len, w->word, strlen(w->word));
+}
+
+/* Until one of them comes; the list ends with a NULL. */
 static void
-wait_for_message(struct viewer *v, const char *event, const char *word)
+wait_for_one(struct viewer *v, const struct wanted *list)
 {
 	struct message m;
-	do
-		if (!viewer_next(v, &m))
-			fail("a stream ended");
-	while (strcmp(m.event, event) != 0 ||
-		!memmem(m.data, m.data_len, word, strlen(word)));
+	while (viewer_next(v, &m))
+		for (const struct wanted *w = list; w->event; w++)
+			if (is_wanted(&m, w))
+				return;
+	fail("a stream ended");
 }
+
+/* A short answer may be whole before a piece of it was due. */
+static const struct wanted hello[] = {{"hello", ""}, {0}},
+			   text[] = {{"partial", "\"text\""},
+				   {"event", "\"type\":\"text\""}, {0}},
+			   turn[] = {{"event", "\"type\":\"turn\""}, {0}};
 
 static void
 time_ours(const struct claude_bench *c, struct client *client, int pieces,
@@ -303,11 +322,11 @@ time_ours(const struct claude_bench *c, struct client *client, int pieces,
 	t->began = now_us();
 	create(c, client, id);
 	viewer_open(&v, client->instance, id, 0, "");
-	wait_for_message(&v, "hello", ""); /* pieces of an answer come to who is there */
+	wait_for_one(&v, hello); /* pieces of an answer come to who is there */
 	ask_ours(client, id, pieces);
-	wait_for_message(&v, "partial", "\"text\"");
+	wait_for_one(&v, text);
 	t->first = now_us();
-	wait_for_message(&v, "event", "\"type\":\"turn\"");
+	wait_for_one(&v, turn);
 	t->last = now_us();
 	viewer_close(&v);
 	client_delete(client, id);

@@ -40,8 +40,10 @@ export function temporary() {
 export function run(argv, options = {}) {
 	const { status, signal, stdout, stderr, error } = spawnSync(argv[0], argv.slice(1),
 		{ encoding: "utf8", timeout: 30000, ...options });
-	if (error)
+	if (error) {
+		error.message += `\n${stdout?.slice(-2000)}\n${stderr?.slice(-2000)}`;
 		throw error;
+	}
 	return { code: status ?? signal, out: stdout, err: stderr };
 }
 

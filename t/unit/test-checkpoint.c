@@ -39,7 +39,7 @@ static const struct checkpoint_limits eager = {
 	.large = 16 << 10,
 	.begin = 128 << 10,
 	.hold = 2 << 20,
-	.cap = 64 << 20,
+	.cap = 128 << 20, /* a fifth of what is written */
 };
 
 static const char schema[] =
