@@ -126,7 +126,7 @@ discard_file(const char *dir, const char *name, const char *suffix)
 	free(path);
 }
 
-/* Removes what one that did not get ready has left. */
+/* Removes what did not get ready. */
 static void
 discard(const char *dir)
 {
@@ -176,8 +176,14 @@ begin(const struct backup *b, struct err *e)
 		return err_set(e, 500, "backup.exists",
 			"%s is there already; a backup gets a directory of its own.",
 			b->to);
-	discard(b->part);
-	return mkdir(b->part, 0700) == 0 ? 0 : cannot(b, e);
+	if (mkdir(b->part, 0700) == 0)
+		return 0;
+	return errno != EEXIST
+		? cannot(b, e)
+		: err_set(e, 500, "backup.unfinished",
+			  "%s is there: another backup is under way, or was broken off; "
+			  "then remove it.",
+			  b->part);
 }
 
 static int
@@ -192,7 +198,7 @@ finish(const struct backup *b, struct err *e)
 static int
 back_up(struct backup *b, struct err *e)
 {
-	if (begin(b, e) != 0 || open_moment(b, e) != 0)
+	if (open_moment(b, e) != 0)
 		return -1;
 	for (size_t i = 0; i < DATABASES; i++)
 		if (copy_database(b, i, e) != 0)
@@ -238,7 +244,8 @@ run_backup(const struct subcommand *self, int argc, char **argv)
 		goto out;
 	}
 	b.part = xasprintf("%s.unfinished", b.to);
-	if (conf_load(&b.conf, &b.args, &e) != 0 || migrate_check(b.conf.dir, &e) != 0) {
+	if (conf_load(&b.conf, &b.args, &e) != 0 || migrate_check(b.conf.dir, &e) != 0 ||
+		begin(&b, &e) != 0) {
 		cli_fail(&e);
 	} else if (back_up(&b, &e) != 0) {
 		discard(b.part);

@@ -222,16 +222,6 @@ put_known(struct buf *b, const char *key, const char *text)
 }
 
 static void
-put_count(struct buf *b, const char *key, int64_t n)
-{
-	json_key(b, key);
-	if (n < 0)
-		json_null(b);
-	else
-		json_int(b, n);
-}
-
-static void
 put_submodule(struct buf *b, const struct git_diff_file *file)
 {
 	if (strcmp(file->old_mode, "160000") != 0 &&
@@ -256,8 +246,8 @@ git_diff_put(struct buf *b, const struct git_diff_file *file)
 	json_key(b, "status"), json_string(b, file->status);
 	put_known(b, "old_mode", file->old_mode);
 	put_known(b, "new_mode", file->new_mode);
-	put_count(b, "added", file->added);
-	put_count(b, "removed", file->removed);
+	json_maybe(b, "added", file->added, -1);
+	json_maybe(b, "removed", file->removed, -1);
 	json_key(b, "binary"), json_truth(b, file->counted && file->added < 0);
 	put_submodule(b, file);
 	if (file->similarity >= 0)

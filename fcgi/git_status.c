@@ -58,16 +58,6 @@ put_name(struct buf *b, const char *key, const struct buf *name)
 	json_key(b, key), json_null(b);
 }
 
-static void
-put_count(struct buf *b, const char *key, int64_t n)
-{
-	json_key(b, key);
-	if (n < 0)
-		json_null(b);
-	else
-		json_int(b, n);
-}
-
 void
 git_status_end(struct git_status *s)
 {
@@ -76,8 +66,8 @@ git_status_end(struct git_status *s)
 	put_name(b, "commit", &s->commit);
 	put_name(b, "branch", &s->branch);
 	put_name(b, "upstream", &s->upstream);
-	put_count(b, "ahead", s->ahead);
-	put_count(b, "behind", s->behind);
+	json_maybe(b, "ahead", s->ahead, -1);
+	json_maybe(b, "behind", s->behind, -1);
 	json_end(b, '}');
 	if (s->renamed.len)
 		s->broken = true;

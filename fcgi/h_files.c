@@ -3,6 +3,7 @@
 
 #include "fcgi/h_files.h"
 
+#include "fcgi/body.h"
 #include "fcgi/file_body.h"
 #include "fcgi/copy_job.h"
 #include "fcgi/file_change.h"
@@ -21,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DEFAULT_LIMIT = 2000, PIECE = 256 * 1024 };
+enum { DEFAULT_LIMIT = 2000 };
 
 static int
 get_list(struct call *c, const struct located *l, struct err *e)
@@ -121,20 +122,9 @@ take_expected(const struct request *r, char tag[FILE_TAG_SIZE], const char **exp
 }
 
 static int
-receive(struct call *c, struct save *save, struct err *e)
+write_piece(void *arg, const char *bytes, size_t len, struct err *e)
 {
-	char *piece = xcalloc(1, PIECE);
-	int64_t left = c->request->length;
-	int rc = 0;
-	while (left > 0 && rc == 0) {
-		size_t want = left < PIECE ? (size_t)left : PIECE;
-		size_t n = c->source->read(c->source->arg, piece, want);
-		rc = n == want ? save_write(save, piece, n, e)
-			       : err_field(e, "body", "The body ended too early.");
-		left -= (int64_t)n;
-	}
-	free(piece);
-	return rc;
+	return save_write(arg, bytes, len, e);
 }
 
 static int
@@ -146,7 +136,7 @@ put_file(struct call *c, const struct located *l, struct err *e)
 	if (take_expected(c->request, tag, &expected, e) != 0)
 		return -1;
 	struct save *save = save_begin(&l->b, l->path, expected, e);
-	int rc = save ? receive(c, save, e) : -1;
+	int rc = save ? body_take(c, write_piece, save, e) : -1;
 	if (rc == 0)
 		rc = save_commit(save, &done, e);
 	save_end(save);

@@ -7,6 +7,7 @@
 
 #include "fcgi/h_files.h"
 
+#include "fcgi/body.h"
 #include "fcgi/file_body.h"
 #include "fcgi/file_change.h"
 #include "fcgi/file_entry.h"
@@ -24,7 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE = 256 * 1024, NEW_MODE = 0644, EXPIRED_AT_ONCE = 20 };
+enum { NEW_MODE = 0644, EXPIRED_AT_ONCE = 20 };
 
 static const int64_t week_ms = (int64_t)7 * 24 * 3600 * 1000;
 
@@ -250,27 +251,17 @@ wrong_offset(struct call *c, const struct part *part, struct err *e)
 
 /* What has come stays, also when the rest does not. */
 static int
-receive(struct call *c, struct part *part, struct err *e)
+write_piece(void *arg, const char *bytes, size_t len, struct err *e)
 {
-	char *piece = xcalloc(1, PIECE);
-	int64_t left = c->request->length;
-	int rc = 0;
-	while (left > 0 && rc == 0) {
-		size_t want = left < PIECE ? (size_t)left : PIECE;
-		size_t n = c->source->read(c->source->arg, piece, want);
-		for (size_t at = 0; at < n && rc == 0;) {
-			ssize_t m = pwrite(part->fd, piece + at, n - at, part->offset);
-			if (m < 0 && errno != EINTR)
-				rc = beneath_failed(e, errno, part->l.path);
-			at += m > 0 ? (size_t)m : 0;
-			part->offset += m > 0 ? m : 0;
-		}
-		if (rc == 0 && n < want)
-			rc = err_field(e, "body", "The body ended too early.");
-		left -= (int64_t)n;
+	struct part *part = arg;
+	for (size_t at = 0; at < len;) {
+		ssize_t n = pwrite(part->fd, bytes + at, len - at, part->offset);
+		if (n < 0 && errno != EINTR)
+			return beneath_failed(e, errno, part->l.path);
+		at += n > 0 ? (size_t)n : 0;
+		part->offset += n > 0 ? n : 0;
 	}
-	free(piece);
-	return rc;
+	return 0;
 }
 
 int
@@ -286,7 +277,7 @@ h_upload_piece(struct call *c, struct err *e)
 		rc = err_set(e, 413, "request.too_large",
 			"This is more than the upload was said to have.");
 	if (rc == 0)
-		rc = receive(c, &part, e);
+		rc = body_take(c, write_piece, &part, e);
 	if (rc == 0)
 		rc = upload_touch(c->state, part.row.id, c->now, e);
 	if (rc == 0)

@@ -214,8 +214,8 @@ on_welcome(void *ctx, const struct shim_welcome *w)
 	struct run *run = ctx;
 	run->welcomed = true;
 	if (w->state != SHIM_IDLE) {
-		run->start_sent =
-			true; /* by a runner before, which may not have said so */
+		/* By a runner before, which may not have noted it. */
+		run->start_sent = true;
 		catch_up(run, w);
 		return;
 	}

@@ -103,12 +103,16 @@ await test("what is there already is left as it is", async () => {
 	equal(existsSync(`${to}.unfinished`), false);
 });
 
-await test("one that was broken off does not stand in the way of the next", () => {
+await test("one that is under way, or was broken off, is left alone and named", () => {
 	const to = join(home, "second");
 	mkdirSync(`${to}.unfinished`);
 	writeFileSync(join(`${to}.unfinished`, "events.db"), "half");
+	const { code, err } = backUp(to);
+	equal(code, 1);
+	match(err, /^dispatch: .*second\.unfinished is there[^\n]*\n$/);
+	equal([existsSync(to), readFileSync(join(`${to}.unfinished`, "events.db"), "utf8")], [false, "half"]);
+	rmSync(`${to}.unfinished`, { recursive: true });
 	equal(backUp(to).code, 0);
-	equal(existsSync(`${to}.unfinished`), false);
 });
 
 await test("secrets come only when they are asked for, settings always", () => {
