@@ -19,6 +19,7 @@ const root = plant(join(home, "lantern"), {
 	"notes.md": "# Notes\n\n<img src=x onerror=alert(1)>\n",
 	"win.txt": "\ufeffone\r\ntwo\r\n",
 	"quick.txt": "",
+	"late.txt": "not too late\n",
 	"data.bin": Buffer.from([0, 1, 2, 3]),
 	"big.log": "a line of the log\n".repeat(700000),
 });
@@ -101,6 +102,37 @@ await test("a file is found by its name, opened, changed and saved with Ctrl S",
 	await until("it is on the disk", () => file("src/main.c") === `${MAIN}/* the end */`);
 	await editor.dirty("src/main.c", false);
 	equal(statSync(join(root, "src/main.c")).mode & 0o777, 0o755, "its mode");
+});
+
+await test("a file opens also where the page learns last where the log is", async () => {
+	const other = await profile.tab("#/");
+	const page = other.page;
+	let asked, goOn;
+	const asks = new Promise(done => (asked = done)), released = new Promise(done => (goOn = done));
+	let answer;
+	page.on("request", request => {
+		if (request.url().endsWith("/op"))
+			answer = request.response();
+	});
+	await page.route(`**/api/sessions/${session}`, async route => {
+		asked();
+		await released;
+		await route.continue();
+	}, { times: 1 });
+	await page.evaluate(id => (location.hash = `#/s/${id}`), session);
+	await asks;
+	const late = new Editor(other);
+	await other.press("Control+p");
+	await page.getByRole("dialog").locator("input").fill("late.txt");
+	await page.getByRole("dialog").locator('[aria-selected="true"]').getByText("late.txt").waitFor();
+	await other.press("Enter");
+	await late.side("late.txt").and(page.locator('[data-phase="opening"]')).waitFor();
+	/* What was asked for too early is answered before the page knows where the log is. */
+	await answer;
+	goOn();
+	await late.shows("late.txt");
+	equal(await late.text("late.txt"), "not too late\n");
+	await page.close();
 });
 
 await test("what a file says stays text, in its colours", async () => {

@@ -273,13 +273,13 @@ await test("columns sort, folders always first", async () => {
 });
 
 await test("a file and a folder can be downloaded", async () => {
-	let download = tab.page.waitForEvent("download");
+	const downloaded = name => tab.page.waitForEvent("download", one => one.suggestedFilename() === name);
+	const file = downloaded("README.md");
 	await files.choose("README.md", "Download");
-	equal(readFileSync(await (await download).path(), "utf8"), "# Lantern\n\nIt is longer now.\n");
-	download = tab.page.waitForEvent("download");
+	equal(readFileSync(await (await file).path(), "utf8"), "# Lantern\n\nIt is longer now.\n");
+	const folder = downloaded("src.tar");
 	await files.choose("src", "Download as .tar");
-	const tar = await download;
-	equal(tar.suggestedFilename(), "src.tar");
+	const tar = await folder;
 	const { stdout, stderr } = spawnSync("tar", ["-xOf", await tar.path(), "src/engine/plan.c"], { encoding: "utf8" });
 	equal([stdout, stderr], ["int plan;\n", ""]);
 });

@@ -44,6 +44,7 @@ export class Desk {
 
 	/** Where somebody wants to be in a file, until an editor has gone there. */
 	#places = new SvelteMap<string, OpenPlace>();
+	#followed: Promise<void> | undefined;
 	#unfollow: () => void = () => {};
 	#closed = false;
 
@@ -53,6 +54,7 @@ export class Desk {
 	) {
 		this.api = new EditorApi(app.api);
 		this.ops = new EditorOps(async (id, op) => {
+			await this.#follow();
 			await this.#awake();
 			await this.api.op(session, id, op);
 		});
@@ -178,20 +180,35 @@ export class Desk {
 
 	async #begin(): Promise<void> {
 		try {
-			const info = await this.api.session(this.session);
-			if (this.#closed) return;
-			this.#unfollow = this.app.connection.attach(this.session, info.last_seq, { onItem: (item) => this.#take(item) });
-			for (const { path, draft } of info.editor?.files ?? []) if (draft) this.drafts.set(path, draft);
-			const kept = tabDrawer.get<KeptView>(`editor:${this.session}`);
-			/* A file that was closed is shown again only for what was not saved of it. */
-			for (const { path, open, draft } of info.editor?.files ?? []) if (open || draft) this.#add(path);
-			for (const path of this.drafting.kept()) this.#add(path);
-			this.#restore(kept);
-			this.ready = true;
+			await this.#follow();
 		} catch (error) {
 			if (!this.#closed) this.app.report(error);
-			this.ready = true;
 		}
+		this.ready = true;
+	}
+
+	/*
+	 * Resolves when the events are heard from a place in the log. Before that nothing is asked of the
+	 * program: its answer could be older than that place, and would never be heard.
+	 */
+	#follow(): Promise<void> {
+		this.#followed ??= this.#attach().catch((error: unknown) => {
+			this.#followed = undefined;
+			throw error;
+		});
+		return this.#followed;
+	}
+
+	async #attach(): Promise<void> {
+		const info = await this.api.session(this.session);
+		if (this.#closed) return;
+		this.#unfollow = this.app.connection.attach(this.session, info.last_seq, { onItem: (item) => this.#take(item) });
+		for (const { path, draft } of info.editor?.files ?? []) if (draft) this.drafts.set(path, draft);
+		const kept = tabDrawer.get<KeptView>(`editor:${this.session}`);
+		/* A file that was closed is shown again only for what was not saved of it. */
+		for (const { path, open, draft } of info.editor?.files ?? []) if (open || draft) this.#add(path);
+		for (const path of this.drafting.kept()) this.#add(path);
+		this.#restore(kept);
 	}
 
 	#restore(kept: KeptView | null): void {
