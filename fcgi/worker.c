@@ -8,9 +8,9 @@
 
 #include "fcgi/worker.h"
 
+#include "fcgi/databases.h"
 #include "fcgi/router.h"
 #include "fcgi/wire.h"
-#include "lib/db.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -20,29 +20,16 @@
 #include <unistd.h>
 
 enum {
-	BUSY_MS = 2000,
 	STOP_MS = 1800,
 	REST_MAX = 2 << 20, /* bytes of a body that is read to be thrown away */
 };
 
 struct worker {
 	struct app *app;
+	struct databases *databases;
 	int fd;
 	atomic_int in_hand;
 };
-
-static int
-open_databases(struct app *app, struct db **state, struct db **events, struct err *e)
-{
-	*events = NULL;
-	if (db_open(state, app->conf.dir, "state.db", DB_WRITE, BUSY_MS, e) != 0)
-		return -1;
-	if (db_open(events, app->conf.dir, "events.db", DB_READ, BUSY_MS, e) == 0)
-		return 0;
-	db_close(*state);
-	*state = NULL;
-	return -1;
-}
 
 static size_t
 read_wire(void *arg, char *to, size_t len)
@@ -56,17 +43,44 @@ write_wire(void *arg, const char *bytes, size_t len)
 	return wire_write(arg, bytes, len);
 }
 
-static void
-answer_all(struct worker *worker, struct db *state, struct db *events)
+/* The answer of a server that cannot open its databases. */
+static int
+refuse(struct app *app, const struct err *e, struct buf *out)
 {
+	struct response response = RESPONSE_INIT;
+	log_error(&app->log, "%s", e->text);
+	response_error(&response, e);
+	response_write(&response, false, out);
+	response_free(&response);
+	return 0;
+}
+
+/* As router_answer(). */
+static int
+answer(struct app *app, struct databases *databases, char *const *env,
+	const struct source *source, const struct sink *sink, struct buf *out)
+{
+	struct err e = {0};
+	struct database_pair *pair = databases_borrow(databases, &e);
+	if (!pair)
+		return refuse(app, &e, out);
+	int rc = router_answer(app, pair->state, pair->events, env, source, sink, out);
+	databases_give_back(databases, pair);
+	return rc;
+}
+
+static void *
+thread_main(void *arg)
+{
+	struct worker *worker = arg;
 	struct wire *wire = wire_open(worker->fd);
 	const struct source source = {read_wire, wire};
 	const struct sink sink = {write_wire, wire};
 	struct buf out = BUF_INIT;
 	while (!atomic_load(&worker->app->stopping) && wire_accept(wire) == 0) {
 		atomic_fetch_add(&worker->in_hand, 1);
-		if (router_answer(worker->app, state, events, wire_env(wire), &source,
-			    &sink, &out) == 0)
+		if (answer(worker->app, worker->databases, wire_env(wire), &source, &sink,
+			    &out) == 0)
 			wire_finish(wire, out.data, out.len);
 		else
 			wire_break(wire);
@@ -77,23 +91,21 @@ answer_all(struct worker *worker, struct db *state, struct db *events)
 	}
 	buf_free(&out);
 	free(wire);
+	return NULL;
 }
 
-static void *
-thread_main(void *arg)
+/* A worker that cannot open its databases ends, and is started again later. */
+static int
+open_first(struct worker *worker)
 {
-	struct worker *worker = arg;
-	struct db *state, *events;
 	struct err e = {0};
-	if (open_databases(worker->app, &state, &events, &e) != 0) {
+	struct database_pair *pair = databases_borrow(worker->databases, &e);
+	if (!pair) {
 		log_error(&worker->app->log, "%s", e.text);
-		kill(getpid(), SIGTERM);
-		return NULL;
+		return -1;
 	}
-	answer_all(worker, state, events);
-	db_close(state);
-	db_close(events);
-	return NULL;
+	databases_give_back(worker->databases, pair);
+	return 0;
 }
 
 static int
@@ -127,8 +139,10 @@ int
 worker_run(struct app *app, int fd)
 {
 	const struct timespec moment = {.tv_nsec = 5 * 1000 * 1000};
-	struct worker worker = {.app = app, .fd = fd};
-	if (start_threads(&worker) != 0)
+	struct worker worker = {.app = app,
+		.databases = databases_new(app->conf.dir),
+		.fd = fd};
+	if (open_first(&worker) != 0 || start_threads(&worker) != 0)
 		return 1;
 	wait_for_stop();
 	atomic_store(&app->stopping, true);
@@ -188,21 +202,10 @@ worker_cgi(struct app *app, char *const *env)
 	size_t taken = 0;
 	const struct source source = {read_stdin, &taken};
 	const struct sink sink = {write_all, NULL};
-	struct db *state, *events;
+	struct databases *databases = databases_new(app->conf.dir);
 	struct buf out = BUF_INIT;
-	struct err e = {0};
-	int rc = 0;
-	if (open_databases(app, &state, &events, &e) == 0) {
-		rc = router_answer(app, state, events, env, &source, &sink, &out);
-		db_close(state);
-		db_close(events);
-	} else {
-		struct response response = RESPONSE_INIT;
-		log_error(&app->log, "%s", e.text);
-		response_error(&response, &e);
-		response_write(&response, false, &out);
-		response_free(&response);
-	}
+	int rc = answer(app, databases, env, &source, &sink, &out);
+	databases_free(databases);
 	read_rest(taken);
 	if (write_all(NULL, out.data, out.len) != 0)
 		rc = -1;

@@ -1,5 +1,4 @@
-/* One worker process: threads that each answer requests with database connections of
- * their own. */
+/* One worker process: threads that answer a request each. */
 #ifndef DISPATCH_FCGI_WORKER_H
 #define DISPATCH_FCGI_WORKER_H
 
