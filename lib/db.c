@@ -136,6 +136,10 @@ open_settings(struct db *db, enum db_mode mode, int wait_ms, struct err *e)
 		script(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL",
 			e) != 0)
 		return -1;
+	/* The log is read once and written once, and all else fits: more would only be
+	 * kept. */
+	if (script(db, "PRAGMA cache_size=-512", e) != 0)
+		return -1;
 	if (mode == DB_READ)
 		return script(db, "PRAGMA query_only=1", e);
 	/* A migration may change more than memory holds. */
