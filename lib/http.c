@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECT_MS = 3000, TURN_MS = 1000 };
+enum { CONNECT_MS = 3000 };
 
 struct answer {
 	struct buf *out;
@@ -108,28 +108,8 @@ set_up(CURL *curl, const struct http_request *request, struct answer *answer)
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "dispatch/" PACKAGE_VERSION);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-	/* Who gives up does not wait for an answer of DNS either. */
-	curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, request->give_up ? 1L : 0L);
 	if (request->form)
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->form);
-}
-
-/* As curl_easy_perform() does it, but for who gives up. */
-static CURLcode
-perform(CURLM *multi, int give_up)
-{
-	struct curl_waitfd end = {.fd = give_up, .events = CURL_WAIT_POLLIN};
-	int running = 1, left;
-	while (!end.revents) {
-		if (curl_multi_perform(multi, &running) != CURLM_OK)
-			return CURLE_FAILED_INIT;
-		if (!running)
-			return curl_multi_info_read(multi, &left)->data.result;
-		if (curl_multi_poll(multi, &end, give_up ? 1 : 0, TURN_MS, NULL) !=
-			CURLM_OK)
-			return CURLE_FAILED_INIT;
-	}
-	return CURLE_ABORTED_BY_CALLBACK;
 }
 
 int
@@ -138,18 +118,14 @@ http_send(const struct http_request *request, int *status, struct buf *out, stru
 	struct answer answer = {out, request->most};
 	struct curl_slist *headers = headers_of(request);
 	CURL *curl = curl_easy_init();
-	CURLM *multi = curl_multi_init();
 	CURLcode code = CURLE_FAILED_INIT;
 	long got = 0;
-	if (curl && multi) {
+	if (curl) {
 		set_up(curl, request, &answer);
 		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-		curl_multi_add_handle(multi, curl);
-		code = perform(multi, request->give_up);
+		code = curl_easy_perform(curl);
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &got);
-		curl_multi_remove_handle(multi, curl);
 	}
-	curl_multi_cleanup(multi);
 	curl_easy_cleanup(curl);
 	curl_slist_free_all(headers);
 	*status = (int)got;

@@ -20,14 +20,12 @@ struct http_request {
 	size_t most;               /* bytes of an answer */
 	bool plain;                /* http to anywhere is good enough: nothing secret is
 	                              asked or sent; not with authorization or form */
-	int give_up;               /* a descriptor: as soon as it is readable, the request
-	                              is given up; 0: never */
 };
 
 /*
  * Appends the body of the answer to *out and sets *status. Asks for JSON. Errors: 502
- * "http.failed" with the reason (no answer in time, too long, a certificate, given up,
- * …); what the status says is for the caller.
+ * "http.failed" with the reason (no answer in time, too long, a certificate, …); what the
+ * status says is for the caller.
  */
 int http_send(const struct http_request *request, int *status, struct buf *out,
 	struct err *e);

@@ -48,6 +48,12 @@ os_close_from_on_exec(unsigned int first)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
+void
+os_die_with_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 int
 os_become_subreaper(void)
 {

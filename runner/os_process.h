@@ -36,6 +36,10 @@ pid_t os_fork_into(const char *group);
  * no rights; where it is refused, nothing changes. */
 void os_offer_to_be_killed(void);
 
+/* The kernel kills us when the thread that started us ends; who has to know whether it
+ * had ended before looks at getppid(). */
+void os_die_with_parent(void);
+
 /* Orphaned descendants become our children, so that none can escape a sweep. 0 or -1. */
 int os_become_subreaper(void);
 

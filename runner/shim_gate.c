@@ -13,7 +13,6 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -103,7 +102,7 @@ become_gate(const struct shim_gate *gate, pid_t shim)
 {
 	char *env[] = {NULL};
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	os_die_with_parent();
 	if (getppid() != shim || dup2(gate->listener, STDIN_FILENO) == -1)
 		_exit(126);
 	os_close_from_on_exec(3);

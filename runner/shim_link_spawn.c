@@ -7,8 +7,6 @@
 #include "runner/shim_link_parts.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -17,6 +15,7 @@
 
 #include "lib/err.h"
 #include "runner/os_process.h"
+#include "runner/spawn.h"
 
 enum { BACKLOG = 8 };
 
@@ -73,33 +72,18 @@ out:
 
 /* Descriptor 0 its end of the pair, 1 the listener, 2 ours, and no environment. */
 static int
-spawn_program(const struct shim_link *link, int pair, int listener, pid_t *pid)
+spawn_shim(const struct shim_link *link, int pair, int listener, pid_t *pid)
 {
 	char program[40], ring[24], limit[24];
 	char name[] = "dispatch-shim";
 	char *argv[] = {name, (char *)(uintptr_t)link->conf.path, ring, limit, NULL};
 	char *env[] = {NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t all, none;
-	int error;
+	const int fds[] = {pair, listener};
 
 	snprintf(program, sizeof(program), "/proc/self/fd/%d", link->conf.program_fd);
 	snprintf(ring, sizeof(ring), "%zu", link->conf.ring_size);
 	snprintf(limit, sizeof(limit), "%u", link->conf.start_limit_ms);
-	sigfillset(&all);
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawn_file_actions_adddup2(&actions, pair, 0);
-	posix_spawn_file_actions_adddup2(&actions, listener, 1);
-	error = posix_spawn(pid, program, &actions, &attr, argv, env);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&actions);
-	return error;
+	return spawn_program(program, argv, env, fds, 2, pid);
 }
 
 static void
@@ -142,7 +126,7 @@ spawn(struct shim_link *link, struct err *e)
 	 * cookie even if we die now. */
 	link_take_socket(link, pair[0]);
 	pair[0] = -1;
-	error = spawn_program(link, pair[1], listener, &link->starter);
+	error = spawn_shim(link, pair[1], listener, &link->starter);
 	if (error != 0) {
 		link->starter = 0;
 		err_errno(e, error, 503, "shim.spawn", "Cannot run the shim program");

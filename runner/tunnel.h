@@ -180,11 +180,11 @@ bool tunnel_audit(struct tunnel *t);
 
 /* ---- tunnel_health.c ---- */
 
-/* Asks the address in a thread; the answer goes into the row. */
+/* Has the address asked by a program of its own; the answer goes into the row. */
 void tunnel_health_ask(struct tunnel *t);
 /* The answer to a question that is under way is not wanted any more: it is given up. */
 void tunnel_health_forget(struct tunnel *t);
-/* The same, and returns when its thread has ended. */
+/* The same, and returns when its program has ended. */
 void tunnel_health_finish(struct tunnel *t);
 
 #endif

@@ -1,75 +1,60 @@
 /*
- * Asks the public address of a tunnel whether this server answers there, in a thread of
- * its own that ends with its question: at most one for each tunnel, HEALTH_MS long. The
- * two ends of a pair of sockets lead to each other: the thread writes when it has an
- * answer, and gives up when the loop has shut its end down.
+ * Has the public address of a tunnel asked whether this server answers there, by a child
+ * that ends with its question (dispatch-probe(8)): at most one for each tunnel. It tells
+ * a line, and is over when it has closed its output. Who wants no answer any more kills
+ * it, and so does LIMIT_MS; it is then over like any other. Its pid is its own until it
+ * is reaped, which is when all of this goes.
  */
 #include "config.h"
 
 #include "lib/clock.h"
-#include "lib/http.h"
+#include "lib/path.h"
 #include "runner/app.h"
+#include "runner/spawn.h"
 #include "runner/tunnel.h"
 
 #include <event2/event.h>
 
 #include <errno.h>
-#include <pthread.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { HEALTH_MS = 3000, HEALTH_MOST = 64 * 1024 };
+enum { LIMIT_MS = 5000, ANSWER_MOST = 1024 };
+
+static const char probe[] = "dispatch-probe";
 
 struct tunnel_health {
 	struct tunnel *tunnel;
 	bool forgotten; /* nobody wants the answer any more */
-	pthread_t thread;
-	int ends[2]; /* of the loop, of the thread */
-	struct event *readable;
-	char *url;
-	/* Of the thread, until it has written. */
-	int status;
-	struct err e;
+	bool late;      /* it was killed for that */
+	pid_t pid;
+	int output;
+	struct buf answer; /* at most ANSWER_MOST bytes */
+	struct event *readable, *limit;
 };
 
-static void *
-ask(void *arg)
-{
-	struct tunnel_health *h = arg;
-	struct buf body = BUF_INIT;
-	const struct http_request request = {.url = h->url,
-		.plain = true,
-		.give_up = h->ends[1],
-		.timeout_ms = HEALTH_MS,
-		.most = HEALTH_MOST};
-	if (http_send(&request, &h->status, &body, &h->e) != 0)
-		h->status = 0;
-	buf_free(&body);
-	while (write(h->ends[1], "", 1) < 0)
-		; /* a new socket is never full */
-	return NULL;
-}
-
+/* Its output is closed or it is killed: there is nothing to wait for. */
 static void
-destroy(struct tunnel_health *h)
+reap(pid_t pid)
 {
-	if (h->readable)
-		event_free(h->readable);
-	for (int i = 0; i < 2; i++)
-		if (h->ends[i] >= 0)
-			close(h->ends[i]);
-	free(h->url);
-	free(h);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 static void
 finish(struct tunnel_health *h)
 {
-	pthread_join(h->thread, NULL);
-	destroy(h);
+	kill(h->pid, SIGKILL); /* one that has only closed its output */
+	reap(h->pid);
+	event_free(h->readable);
+	event_free(h->limit);
+	close(h->output);
+	buf_free(&h->answer);
+	free(h);
 }
 
 /* The text (taken over) is what is wrong; NULL: nothing. */
@@ -83,28 +68,56 @@ set_health(struct tunnel *t, char *text)
 	tunnel_changed(t);
 }
 
+/* What is wrong by the line that was told, "200" or "0 reason"; NULL: nothing. */
+static char *
+problem(const struct tunnel_health *h)
+{
+	char *rest, *end = h->answer.data ? strchr(h->answer.data, '\n') : NULL;
+	long status = end ? strtol(h->answer.data, &rest, 10) : 0;
+	if (status == 200)
+		return NULL;
+	if (status != 0)
+		return xasprintf("The address answers with status %ld.", status);
+	if (end && *rest == ' ')
+		return xstrndup(rest + 1, (size_t)(end - rest - 1));
+	if (h->late)
+		return xstrdup("There was no answer in time.");
+	return xasprintf("It could not be asked: %s ended without an answer.", probe);
+}
+
 static void
 take(struct tunnel *t, const struct tunnel_health *h)
 {
 	t->health = NULL;
 	if (h->forgotten)
 		tunnel_wake(t); /* the next question may have waited for this one */
-	else if (h->status == 0)
-		set_health(t, xstrdup(h->e.text));
-	else if (h->status != 200)
-		set_health(t,
-			xasprintf("The address answers with status %d.", h->status));
 	else
-		set_health(t, NULL);
+		set_health(t, problem(h));
 }
 
 static void
-on_answer(evutil_socket_t fd, short what, void *arg)
+on_output(evutil_socket_t fd, short what, void *arg)
+{
+	struct tunnel_health *h = arg;
+	char bytes[ANSWER_MOST];
+	ssize_t n = read(fd, bytes, sizeof bytes);
+	(void)what;
+	if (n <= 0) {
+		take(h->tunnel, h);
+		finish(h);
+	} else if (h->answer.len + (size_t)n <= ANSWER_MOST)
+		buf_add(&h->answer, bytes, (size_t)n);
+	else
+		kill(h->pid, SIGKILL);
+}
+
+static void
+on_limit(evutil_socket_t fd, short what, void *arg)
 {
 	struct tunnel_health *h = arg;
 	(void)fd, (void)what;
-	take(h->tunnel, h);
-	finish(h);
+	h->late = true;
+	kill(h->pid, SIGKILL);
 }
 
 void
@@ -113,7 +126,7 @@ tunnel_health_forget(struct tunnel *t)
 	if (!t->health)
 		return;
 	t->health->forgotten = true;
-	shutdown(t->health->ends[0], SHUT_WR);
+	kill(t->health->pid, SIGKILL);
 }
 
 static char *
@@ -126,20 +139,35 @@ question(const struct tunnel *t)
 	return xasprintf("%.*s/api/health", (int)n, url);
 }
 
-/* 0, or what the system lacks for it: descriptors, threads. */
+/* 0, or what the system lacks for it. */
 static int
-start(struct tunnel_health *h)
+start(struct tunnel_health *h, char *url)
 {
-	sigset_t all, before;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, h->ends) != 0)
-		return errno;
-	h->readable = event_new(h->tunnel->app->base, h->ends[0], EV_READ, on_answer, h);
-	event_add(h->readable, NULL);
-	sigfillset(&all); /* signals are the loop's */
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = pthread_create(&h->thread, NULL, ask, h);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	char *program = path_program(probe);
+	char *argv[] = {program, url, NULL};
+	int ends[2];
+	int error = pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
+	if (error == 0) {
+		const int fds[] = {-1, ends[1]};
+		error = spawn_program(program, argv, environ, fds, 2, &h->pid);
+		close(ends[1]);
+		h->output = ends[0];
+		if (error != 0)
+			close(ends[0]);
+	}
+	free(program);
 	return error;
+}
+
+static void
+watch(struct tunnel_health *h)
+{
+	static const struct timeval limit = {LIMIT_MS / 1000, LIMIT_MS % 1000 * 1000};
+	struct event_base *base = h->tunnel->app->base;
+	h->readable = event_new(base, h->output, EV_READ | EV_PERSIST, on_output, h);
+	h->limit = event_new(base, -1, 0, on_limit, h);
+	event_add(h->readable, NULL);
+	event_add(h->limit, &limit);
 }
 
 void
@@ -148,13 +176,16 @@ tunnel_health_ask(struct tunnel *t)
 	if (t->health)
 		return; /* one that was forgotten is not over yet */
 	struct tunnel_health *h = xcalloc(1, sizeof *h);
-	*h = (struct tunnel_health){.tunnel = t, .ends = {-1, -1}, .url = question(t)};
-	int error = start(h);
+	h->tunnel = t;
+	char *url = question(t);
+	int error = start(h, url);
+	free(url);
 	if (error == 0) {
+		watch(h);
 		t->health = h;
 		return;
 	}
-	destroy(h);
+	free(h);
 	set_health(t, xasprintf("It could not be asked: %s.", strerror(error)));
 }
 
@@ -163,7 +194,6 @@ tunnel_health_finish(struct tunnel *t)
 {
 	if (!t->health)
 		return;
-	tunnel_health_forget(t);
 	finish(t->health);
 	t->health = NULL;
 }

@@ -3,15 +3,10 @@
 
 #include "lib/http.h"
 
-#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -49,48 +44,12 @@ plain_http_goes_elsewhere_where_that_will_do_and_without_secrets(void **state)
 	assert_string_equal(e.text, refused);
 }
 
-/* A server on loopback that takes connections and says nothing. */
-static int
-listen_silently(char *url, size_t size)
-{
-	struct sockaddr_in at = {.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof at;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
-	assert_int_equal(listen(fd, 1), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	snprintf(url, size, "http://127.0.0.1:%d", ntohs(at.sin_port));
-	return fd;
-}
-
-static void
-a_request_is_given_up_when_that_is_told(void **state)
-{
-	char url[40];
-	int fd = listen_silently(url, sizeof url), ends[2];
-	struct err e = {0};
-	(void)state;
-	assert_int_equal(pipe(ends), 0);
-	close(ends[1]);
-	/* The alarm comes before this. */
-	send_to(&(struct http_request){.url = url,
-			.timeout_ms = 600000,
-			.most = 10,
-			.give_up = ends[0]},
-		&e);
-	close(ends[0]);
-	close(fd);
-}
-
 int
 main(void)
 {
-	alarm(60);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			plain_http_goes_elsewhere_where_that_will_do_and_without_secrets),
-		cmocka_unit_test(a_request_is_given_up_when_that_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
