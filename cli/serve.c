@@ -46,7 +46,8 @@ enum {
 
 struct options {
 	struct conf_args args;
-	char *settings[2]; /* of --prefix and --workers, as --set has them */
+	char **settings; /* those of --prefix and --workers, as --set has them */
+	int setting_count;
 	const char *listen, *web;
 	bool end_sessions;
 };
@@ -78,13 +79,14 @@ struct serve {
 
 /* --prefix P is --set http.prefix=P in other words. */
 static int
-take_setting(struct options *o, char **text, const char *key, const char *value,
-	struct err *e)
+take_setting(struct options *o, const char *key, const char *value, struct err *e)
 {
 	int i = 0;
-	free(*text);
-	*text = xasprintf("--set=%s=%s", key, value);
-	return conf_argument(&o->args, 1, text, &i, e) < 0 ? -1 : 0;
+	char *text = xasprintf("--set=%s=%s", key, value);
+	o->settings = xrealloc(o->settings,
+		sizeof *o->settings * (size_t)(o->setting_count + 1));
+	o->settings[o->setting_count++] = text;
+	return conf_argument(&o->args, 1, &text, &i, e) < 0 ? -1 : 0;
 }
 
 static int
@@ -104,11 +106,11 @@ take_word(struct options *o, int argc, char **argv, int *i, struct err *e)
 	}
 	taken = cli_option("--prefix", &value, argc, argv, i, e);
 	if (taken > 0)
-		return take_setting(o, &o->settings[0], "http.prefix", value, e);
+		return take_setting(o, "http.prefix", value, e);
 	if (taken == 0)
 		taken = cli_option("--workers", &value, argc, argv, i, e);
 	if (taken > 0)
-		return take_setting(o, &o->settings[1], "fcgi.processes", value, e);
+		return take_setting(o, "fcgi.processes", value, e);
 	return taken < 0 ? -1
 			 : err_set(e, 500, "usage", "there is no option '%s'.", argv[*i]);
 }
@@ -392,8 +394,9 @@ finish(struct serve *s)
 	free_program(&s->files);
 	web_free(&s->web);
 	conf_free(&s->conf);
-	for (size_t i = 0; i < 2; i++)
+	for (int i = 0; i < s->options.setting_count; i++)
 		free(s->options.settings[i]);
+	free(s->options.settings);
 	free(s->options.args.settings);
 	free(s->host);
 	free(s->url);
