@@ -12,6 +12,7 @@
 #include "fcgi/github_answer.h"
 #include "fcgi/guard.h"
 #include "fcgi/handlers.h"
+#include "fcgi/outside.h"
 #include "fcgi/provider.h"
 #include "lib/auth_identity.h"
 #include "lib/http.h"
@@ -139,7 +140,7 @@ ask(struct call *c, const char *what, const struct http_request *request, int *s
 {
 	struct buf body = BUF_INIT;
 	struct err why = {0};
-	int rc = http_send(request, status, &body, &why);
+	int rc = outside_ask(request, status, &body, &why);
 	if (rc == 0)
 		rc = github_answer(body.data ? body.data : "", body.len, out, &why);
 	if (body.data)

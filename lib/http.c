@@ -1,37 +1,76 @@
-/* See http.h. */
+/* See http.h: all but the request itself. */
 #include "config.h"
 
 #include "lib/http.h"
 
-#include <curl/curl.h>
+#include "lib/json.h"
+#include "lib/json_read.h"
 
 #include <ctype.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECT_MS = 3000 };
-
-struct answer {
-	struct buf *out;
-	size_t left;
-};
-
-static size_t
-take(char *bytes, size_t size, size_t count, void *arg)
+void
+http_request_write(struct buf *out, const struct http_request *request)
 {
-	struct answer *answer = arg;
-	size_t len = size * count;
-	if (len > answer->left)
-		return 0; /* which ends the transfer */
-	answer->left -= len;
-	buf_add(answer->out, bytes, len);
-	return len;
+	json_begin(out, '{');
+	json_put_text(out, "url", request->url);
+	json_put_text(out, "form", request->form);
+	json_put_text(out, "authorization", request->authorization);
+	json_key(out, "timeout_ms");
+	json_int(out, request->timeout_ms);
+	json_key(out, "most");
+	json_int(out, (int64_t)request->most);
+	json_key(out, "plain");
+	json_truth(out, request->plain);
+	json_key(out, "status_only");
+	json_truth(out, request->status_only);
+	json_end(out, '}');
 }
 
-/* http is for a server on this machine: a test, or a proxy that adds TLS. */
-static bool
-is_loopback(const char *url)
+int
+http_request_read(struct http_request *request, struct json_object *json)
+{
+	*request = (struct http_request){
+		.url = json_member_text(json, "url"),
+		.form = json_member_text(json, "form"),
+		.authorization = json_member_text(json, "authorization"),
+		.timeout_ms = (int)json_member_int(json, "timeout_ms", 0),
+		.most = (size_t)json_member_int(json, "most", 0),
+		.plain = json_member_truth(json, "plain"),
+		.status_only = json_member_truth(json, "status_only"),
+	};
+	return request->url && request->timeout_ms > 0 ? 0 : -1;
+}
+
+void
+http_answer_write(struct buf *out, int status, const char *reason, const struct buf *body)
+{
+	if (status == 0) {
+		buf_printf(out, "0 %s\n", reason);
+		return;
+	}
+	buf_printf(out, "%d\n", status);
+	buf_add(out, body->data, body->len);
+}
+
+int
+http_answer_read(const struct buf *said, int *status, size_t *body, struct err *e)
+{
+	char *end = said->len ? memchr(said->data, '\n', said->len) : NULL, *rest;
+	if (!end)
+		return err_set(e, 502, "http.failed",
+			"dispatch-http ended without an answer.");
+	*status = (int)strtol(said->data, &rest, 10);
+	*body = (size_t)(end + 1 - said->data);
+	if (*status > 0)
+		return 0;
+	return err_set(e, 502, "http.failed", "%.*s", (int)(end - rest - 1), rest + 1);
+}
+
+bool
+http_is_loopback(const char *url)
 {
 	static const char *const hosts[] = {"http://127.0.0.1", "http://localhost",
 		"http://[::1]"};
@@ -53,7 +92,7 @@ int
 http_check_base(const char *url)
 {
 	size_t n = strlen(url);
-	bool good = strncmp(url, "https://", 8) == 0 ? n > 8 : is_loopback(url);
+	bool good = strncmp(url, "https://", 8) == 0 ? n > 8 : http_is_loopback(url);
 	for (const char *c = url; *c; c++)
 		good = good && (unsigned char)*c > ' ' && *c != 0x7f &&
 			!strchr("@?#\"\\", *c);
@@ -70,69 +109,4 @@ http_encode(struct buf *out, const char *text)
 		else
 			buf_printf(out, "%%%02X", c);
 	}
-}
-
-static const char *
-protocols_of(const struct http_request *request)
-{
-	if (request->plain && !request->authorization && !request->form)
-		return "http,https";
-	return is_loopback(request->url) ? "http" : "https";
-}
-
-static struct curl_slist *
-headers_of(const struct http_request *request)
-{
-	struct curl_slist *list = curl_slist_append(NULL, "Accept: application/json");
-	if (request->authorization) {
-		char *line = xasprintf("Authorization: %s", request->authorization);
-		list = curl_slist_append(list, line);
-		memset(line, 0, strlen(line));
-		free(line);
-	}
-	return list;
-}
-
-static void
-set_up(CURL *curl, const struct http_request *request, struct answer *answer)
-{
-	curl_easy_setopt(curl, CURLOPT_URL, request->url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols_of(request));
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, request->timeout_ms);
-	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "dispatch/" PACKAGE_VERSION);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-	if (request->form)
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->form);
-}
-
-int
-http_send(const struct http_request *request, int *status, struct buf *out, struct err *e)
-{
-	struct answer answer = {out, request->most};
-	struct curl_slist *headers = headers_of(request);
-	CURL *curl = curl_easy_init();
-	CURLcode code = CURLE_FAILED_INIT;
-	long got = 0;
-	if (curl) {
-		set_up(curl, request, &answer);
-		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-		code = curl_easy_perform(curl);
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &got);
-	}
-	curl_easy_cleanup(curl);
-	curl_slist_free_all(headers);
-	*status = (int)got;
-	if (code == CURLE_OK)
-		return 0;
-	if (code == CURLE_WRITE_ERROR)
-		return err_set(e, 502, "http.failed", "The answer was too long.");
-	return err_set(e, 502, "http.failed", "There was no good answer: %s.",
-		curl_easy_strerror(code));
 }

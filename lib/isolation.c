@@ -267,7 +267,7 @@ static void
 protect_ours(struct making *m)
 {
 	static const char *const programs[] = {"dispatch", "dispatch-editor",
-		"dispatch-fcgi", "dispatch-gate", "dispatch-job", "dispatch-probe",
+		"dispatch-fcgi", "dispatch-gate", "dispatch-http", "dispatch-job",
 		"dispatch-runner", "dispatch-shim"};
 	static const char *const data[] = {"sql", "web/dist"};
 	for (size_t i = 0; i < COUNT(programs) + COUNT(data); i++) {

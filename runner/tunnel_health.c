@@ -1,6 +1,6 @@
 /*
  * Has the public address of a tunnel asked whether this server answers there, by a child
- * that ends with its question (dispatch-probe(8)): at most one for each tunnel. It tells
+ * that ends with its question (dispatch-http(8)): at most one for each tunnel. It tells
  * a line, and is over when it has closed its output. Who wants no answer any more kills
  * it, and so does LIMIT_MS; it is then over like any other. Its pid is its own until it
  * is reaped, which is when all of this goes.
@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "lib/clock.h"
+#include "lib/http.h"
 #include "lib/path.h"
 #include "runner/app.h"
 #include "runner/spawn.h"
@@ -23,9 +24,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LIMIT_MS = 5000, ANSWER_MOST = 1024 };
-
-static const char probe[] = "dispatch-probe";
+enum {
+	TIMEOUT_MS = 3000,
+	LIMIT_MS = 5000, /* with finding the address of a name */
+	BODY_MOST = 64 * 1024,
+	ANSWER_MOST = 1024,
+};
 
 struct tunnel_health {
 	struct tunnel *tunnel;
@@ -68,21 +72,20 @@ set_health(struct tunnel *t, char *text)
 	tunnel_changed(t);
 }
 
-/* What is wrong by the line that was told, "200" or "0 reason"; NULL: nothing. */
+/* What is wrong; NULL: nothing. */
 static char *
 problem(const struct tunnel_health *h)
 {
-	char *rest, *end = h->answer.data ? strchr(h->answer.data, '\n') : NULL;
-	long status = end ? strtol(h->answer.data, &rest, 10) : 0;
-	if (status == 200)
-		return NULL;
-	if (status != 0)
-		return xasprintf("The address answers with status %ld.", status);
-	if (end && *rest == ' ')
-		return xstrndup(rest + 1, (size_t)(end - rest - 1));
-	if (h->late)
+	struct err e = {0};
+	int status;
+	size_t body;
+	if (h->late && h->answer.len == 0)
 		return xstrdup("There was no answer in time.");
-	return xasprintf("It could not be asked: %s ended without an answer.", probe);
+	if (http_answer_read(&h->answer, &status, &body, &e) != 0)
+		return xstrdup(e.text);
+	if (status != 200)
+		return xasprintf("The address answers with status %d.", status);
+	return NULL;
 }
 
 static void
@@ -139,22 +142,51 @@ question(const struct tunnel *t)
 	return xasprintf("%.*s/api/health", (int)n, url);
 }
 
+static void
+close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A pipe's reading end, with the question in it: less than a pipe takes (pipe(7)). -1 and
+ * errno. */
+static int
+ask(const char *url)
+{
+	const struct http_request request = {.url = url,
+		.timeout_ms = TIMEOUT_MS,
+		.most = BODY_MOST,
+		.plain = true,
+		.status_only = true};
+	struct buf text = BUF_INIT;
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return -1;
+	http_request_write(&text, &request);
+	(void)!write(ends[1], text.data, text.len);
+	buf_free(&text);
+	close(ends[1]);
+	return ends[0];
+}
+
 /* 0, or what the system lacks for it. */
 static int
-start(struct tunnel_health *h, char *url)
+start(struct tunnel_health *h, const char *url)
 {
-	char *program = path_program(probe);
-	char *argv[] = {program, url, NULL};
-	int ends[2];
-	int error = pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
-	if (error == 0) {
-		const int fds[] = {-1, ends[1]};
+	char *program = path_program("dispatch-http");
+	char *argv[] = {program, NULL};
+	int question = ask(url), ends[2] = {-1, -1}, error = 0;
+	if (question < 0 || pipe2(ends, O_CLOEXEC) != 0)
+		error = errno;
+	const int fds[] = {question, ends[1]};
+	if (error == 0)
 		error = spawn_program(program, argv, environ, fds, 2, &h->pid);
-		close(ends[1]);
-		h->output = ends[0];
-		if (error != 0)
-			close(ends[0]);
-	}
+	close_fd(question);
+	close_fd(ends[1]);
+	if (error != 0)
+		close_fd(ends[0]);
+	h->output = ends[0];
 	free(program);
 	return error;
 }

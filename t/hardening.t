@@ -8,7 +8,7 @@ import { done, equal, match, ok, test } from "./lib/tap.mjs";
 
 const elf = name => run(["readelf", "--wide", "--file-header", "--program-headers", "--dynamic",
 	"--symbols", program(name)]).out;
-const programs = ["dispatch", "dispatch-fcgi", "dispatch-probe", "dispatch-runner", "dispatch-shim"];
+const programs = ["dispatch", "dispatch-fcgi", "dispatch-http", "dispatch-runner", "dispatch-shim"];
 
 for (const name of programs)
 	await test(`${name} is position independent, read-only after start, without code on its stack`,
@@ -30,8 +30,8 @@ await test("dispatch-shim needs nothing of the system it runs on", () => {
 
 await test("only who asks other servers maps libcurl and the thirty libraries that it needs", () => {
 	const all = ["dispatch", "dispatch-editor", "dispatch-fcgi", "dispatch-gate", "dispatch-job",
-		"dispatch-probe", "dispatch-runner"];
-	equal(all.filter(name => /NEEDED.*libcurl/.test(elf(name))), ["dispatch-fcgi", "dispatch-probe"]);
+		"dispatch-http", "dispatch-job", "dispatch-runner"];
+	equal(all.filter(name => /NEEDED.*libcurl/.test(elf(name))), ["dispatch-http"]);
 });
 
 /* The inodes of listening TCP sockets, IPv4 and IPv6. */

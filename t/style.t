@@ -53,7 +53,7 @@ ok 'only lib/db.c, lib/db_vfs.c and lib/store/ know SQLite' \
 	"$(included 'sqlite3' 'lib/db(_vfs)?\.c|lib/store/.*|t/unit/.*')"
 ok 'only two files of fcgi/ know libfcgi' "$(included 'fcgi(app|_stdio|os)' 'fcgi/.*')$(
 	included 'fcgi(app|_stdio|os)' '' | tail -n +3)"
-ok 'only lib/http.c knows libcurl' "$(included 'curl/' 'lib/http\.c')"
+ok 'only lib/http_send.c knows libcurl' "$(included 'curl/' 'lib/http_send\.c')"
 ok 'only lib/crypt.c knows OpenSSL' "$(included 'openssl/' 'lib/crypt\.c')"
 ok 'lib/ includes only lib/' "$(grep -nE '^#include "(runner|fcgi|cli|t)/' lib/*.[ch] lib/*/*.[ch])"
 ok 'fcgi/, runner/ and cli/ do not include each other' "$(
