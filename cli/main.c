@@ -6,6 +6,8 @@
 
 #include "cli/cli.h"
 
+#include "lib/crypt.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +99,7 @@ int
 main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
+	crypt_open();
 	for (size_t i = 0; i < COUNT(subcommands); i++)
 		if (strcmp(subcommands[i]->name, word) == 0)
 			return run(subcommands[i], argc - 1, argv + 1);

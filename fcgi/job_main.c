@@ -14,6 +14,7 @@
 #include "lib/beneath.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/crypt.h"
 #include "lib/path_text.h"
 
 #include <getopt.h>
@@ -143,6 +144,7 @@ main(int argc, char **argv)
 	struct options options = {0};
 	struct beneath b = BENEATH_INIT;
 	struct err e = {0};
+	crypt_open();
 	sigaction(SIGHUP, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);

@@ -13,6 +13,7 @@
 #include "fcgi/wire.h"
 #include "fcgi/worker.h"
 #include "lib/buf.h"
+#include "lib/crypt.h"
 #include "lib/migrate.h"
 
 #include <stdio.h>
@@ -126,6 +127,7 @@ main(int argc, char **argv)
 	struct options options = {0};
 	struct err e = {0};
 	umask(0077);
+	crypt_open();
 	/* Some web servers pass words of the query as arguments to a CGI program. */
 	if (getenv("GATEWAY_INTERFACE"))
 		argc = 1;

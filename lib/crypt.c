@@ -29,6 +29,15 @@ base32(char *out, const uint8_t *bytes, size_t len)
 }
 
 void
+crypt_open(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+			OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+			OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+		NULL);
+}
+
+void
 crypt_random(void *bytes, size_t len)
 {
 	if (RAND_bytes(bytes, (int)len) != 1)

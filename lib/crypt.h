@@ -21,6 +21,13 @@ enum {
 	CRYPT_KEY_SIZE = 32,   /* bytes of a key of crypt_seal() */
 };
 
+/*
+ * To be called first by a program: OpenSSL then does without its texts of errors, which
+ * nobody reads, and without the system's settings (OPENSSL_init_crypto(3)): half a
+ * megabyte of each process.
+ */
+void crypt_open(void);
+
 /* Fills with bytes of the system's random generator; aborts when there is none. */
 void crypt_random(void *bytes, size_t len);
 

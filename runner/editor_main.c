@@ -11,6 +11,7 @@
 #include "runner/editor.h"
 
 #include "lib/clock.h"
+#include "lib/crypt.h"
 #include "lib/json.h"
 #include "lib/json_read.h"
 #include "lib/path_text.h"
@@ -218,6 +219,7 @@ main(int argc, char **argv)
 	const char *dir = NULL, *root = NULL;
 	struct err e = {0};
 	int option;
+	crypt_open();
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (option == 'd')
 			dir = optarg;

@@ -10,6 +10,7 @@
 #include "lib/buf.h"
 #include "lib/build.h"
 #include "lib/clock.h"
+#include "lib/crypt.h"
 #include "lib/db.h"
 #include "lib/migrate.h"
 #include "lib/path.h"
@@ -270,6 +271,7 @@ main(int argc, char **argv)
 	struct conf_args args = {0};
 	struct err e = {0};
 	int status = 1, done = parse_arguments(&args, argc, argv, &e);
+	crypt_open();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	if (done > 0) {

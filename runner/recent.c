@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-	RECENT_BYTES = 1 * 1024 * 1024,
+	RECENT_BYTES = 768 * 1024,
 	ENTRIES = 4096,
 	BUCKETS = 256,
 	REPLAYS = 16,            /* of what was read from the log */
