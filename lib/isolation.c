@@ -360,7 +360,7 @@ isolation_make(struct isolation *isolation, const struct isolated *isolated,
 	const struct conf *conf = isolated->conf;
 	struct making m = {.isolation = isolation, .isolated = isolated};
 	*isolation = (struct isolation){0};
-	m.profile = isolation_profile(isolated->profile);
+	m.profile = isolation_profile(isolated->profile, isolated->own_processes);
 	if (!m.profile)
 		return err_set(e, 422, "session.isolation",
 			"There is no profile of isolation with this name.");
