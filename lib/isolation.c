@@ -16,7 +16,7 @@
 #include "lib/isolation_hold.h"
 #include "lib/isolation_places.h"
 #include "lib/json_read.h"
-#include "lib/os_cgroup.h"
+#include "lib/os_mounts.h"
 #include "lib/path.h"
 
 #include <json-c/json.h>
@@ -283,10 +283,12 @@ protect_ours(struct making *m)
 	}
 }
 
-static void
-pin_groups(void *arg, const char *path)
+static bool
+pin_groups(void *arg, const char *path, const char *root)
 {
+	(void)root;
 	add(arg, OS_ISOLATE_PIN, path);
+	return true;
 }
 
 static void
@@ -349,7 +351,7 @@ fill(struct making *m)
 		add(m, OS_ISOLATE_HIDE, m->agent);
 	protect_ours(m);
 	if (m->profile->places & OPEN) /* a session does not lift its own limits */
-		os_cgroup_mounts(pin_groups, m);
+		os_mounts_each("cgroup2", pin_groups, m);
 	hide_ours(m);
 }
 
