@@ -291,6 +291,21 @@ pin_groups(void *arg, const char *path, const char *root)
 	return true;
 }
 
+/* Where the system's stand a second time, as in the directory of a chroot(2). In the
+ * usual places are those of the session. */
+static bool
+hide_others(void *arg, const char *path, const char *root)
+{
+	static const char *const usual[] = {"/dev/ptmx", "/dev/pts", "/proc"};
+	bool own = strncmp(path, "/proc/", 6) == 0;
+	(void)root;
+	for (size_t i = 0; i < COUNT(usual); i++)
+		own = own || strcmp(path, usual[i]) == 0;
+	if (!own)
+		add(arg, OS_ISOLATE_HIDE, path);
+	return true;
+}
+
 static void
 forget_names(const struct making *m)
 {
@@ -352,6 +367,10 @@ fill(struct making *m)
 	protect_ours(m);
 	if (m->profile->places & OPEN) /* a session does not lift its own limits */
 		os_mounts_each("cgroup2", pin_groups, m);
+	if (m->profile->own_processes) {
+		os_mounts_each("devpts", hide_others, m);
+		os_mounts_each("proc", hide_others, m);
+	}
 	hide_ours(m);
 }
 

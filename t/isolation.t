@@ -412,6 +412,29 @@ await test("processes of its own go with the network that a session has", async 
 	}
 });
 
+await test("processes and terminals of others are not found where they stand a second time",
+	async () => {
+		const root = temporary(), script = join(root, "twice");
+		mkdirSync(join(root, "pts"));
+		mkdirSync(join(root, "proc"));
+		writeFileSync(script, `#!/bin/sh\nmount --rbind /dev/pts ${root}/pts && ` +
+			`mount --rbind /proc ${root}/proc || exit 9\nexec "$@"\n`, { mode: 0o755 });
+		const twice = await serve({ wrap: ["unshare", "-Urm", script] }), their = twice.client();
+		const other = await their.create(["sh", "-c", "tty; cat"]);
+		const said = async ({ id }, text) => until(text, async () =>
+			(await their.output(id)).toString().match(text)?.[1]);
+		const terminal = await said(other, /pts\/(\d+)\r/);
+		const look = `ls ${root}/pts ${root}/proc | grep -c '^[0-9]'; ` +
+			`echo LEAK >${root}/pts/${terminal}; echo ended`;
+		for (const isolation of PROFILES) {
+			const session = await their.create(["sh", "-c", look], { options: chosen(isolation) });
+			const count = await said(session, /^(\d+)\r\n[^]*ended/);
+			equal(count === "0", isolation !== "open", isolation);
+		}
+		const output = (await their.output(other.id)).toString();
+		equal(output.match(/LEAK/g)?.length, 1, "from the open one alone");
+	});
+
 await test("processes of its own are kept when a session is resumed", async () => {
 	const { id } = await client.create(["sh", "-c", "ls /proc | grep -c '^[0-9]'; tty"],
 		{ cwd: work, options: chosen(OWN) });
