@@ -29,6 +29,7 @@ enum {
 	OPTION_RESUME,
 	OPTION_FORK,
 	OPTION_ISOLATION,
+	OPTION_PROCESSES,
 	OPTION_NETWORK,
 	OPTION_HOSTS,
 	OPTIONS
@@ -50,6 +51,7 @@ static const struct param options_params[] = {
 	[OPTION_FORK] = {"fork", IN_BODY, TYPE_BOOL, false},
 	[OPTION_ISOLATION] = {"isolation", IN_BODY, TYPE_ENUM, false,
 		.values = conf_isolations},
+	[OPTION_PROCESSES] = {"own_processes", IN_BODY, TYPE_BOOL, false},
 	[OPTION_NETWORK] = {"network", IN_BODY, TYPE_BOOL, false},
 	[OPTION_HOSTS] = {"hosts", IN_BODY, TYPE_STRINGS, false, 1, HOSTS_MAX},
 };

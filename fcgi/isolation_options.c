@@ -6,6 +6,7 @@
 #include "fcgi/handlers.h"
 #include "fcgi/param.h"
 #include "lib/hosts.h"
+#include "lib/isolation_profiles.h"
 #include "lib/json_read.h"
 #include "lib/store/workspace.h"
 
@@ -13,11 +14,12 @@
 
 #include <string.h>
 
-enum { OPTION_ISOLATION, OPTION_NETWORK, OPTION_HOSTS, OPTIONS };
+enum { OPTION_ISOLATION, OPTION_PROCESSES, OPTION_NETWORK, OPTION_HOSTS, OPTIONS };
 
 static const struct param params[] = {
 	[OPTION_ISOLATION] = {"isolation", IN_BODY, TYPE_ENUM, false,
 		.values = conf_isolations},
+	[OPTION_PROCESSES] = {"own_processes", IN_BODY, TYPE_BOOL, false},
 	[OPTION_NETWORK] = {"network", IN_BODY, TYPE_BOOL, false},
 	[OPTION_HOSTS] = {"hosts", IN_BODY, TYPE_STRINGS, false, 1, HOSTS_MAX},
 };
@@ -102,17 +104,50 @@ check_network(struct json_object *options, const char *profile, const char *oute
 	return param_within(e, outer);
 }
 
+static int
+check_processes(struct json_object *options, const char *profile, const char *outer,
+	struct err *e)
+{
+	bool own = json_member_truth(options, "own_processes");
+	const struct profile *with = isolation_profile(profile, own);
+	if (!with)
+		err_field(e, "own_processes",
+			"It cannot have processes of its own without isolation.");
+	else if (with->own_processes && !own && json_member(options, "own_processes"))
+		err_field(e, "own_processes",
+			"In the profile %s it always has processes of its own.", profile);
+	else
+		return 0;
+	return param_within(e, outer);
+}
+
+static int
+check_isolation(struct json_object *options, const char *profile, const char *outer,
+	struct err *e)
+{
+	return check_processes(options, profile, outer, e) == 0
+		? check_network(options, profile, outer, e)
+		: -1;
+}
+
 /* Of what the workspace has, what goes with what was chosen. */
 static void
 drop_defaults(struct json_object *options, struct json_object *chosen)
 {
-	static const char *const names[] = {"network", "hosts"};
 	const char *isolation = json_member_text(chosen, "isolation");
-	bool drop = (isolation && strcmp(isolation, "none") == 0) ||
-		json_member(chosen, "network") || json_member(chosen, "hosts");
-	for (size_t i = 0; i < sizeof names / sizeof *names && drop; i++)
-		if (!json_member(chosen, names[i]))
-			json_object_object_del(options, names[i]);
+	bool none = isolation && strcmp(isolation, "none") == 0;
+	bool network = json_member(chosen, "network") || json_member(chosen, "hosts");
+	const struct {
+		const char *name;
+		bool drop;
+	} defaults[] = {
+		{"own_processes", isolation && strcmp(isolation, "open") != 0},
+		{"network", none || network},
+		{"hosts", none || network},
+	};
+	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
+		if (defaults[i].drop && !json_member(chosen, defaults[i].name))
+			json_object_object_del(options, defaults[i].name);
 }
 
 static int
@@ -128,7 +163,7 @@ choose(struct call *c, const struct rule *rule, struct json_object *defaults,
 		profile = chosen;
 	drop_defaults(options, c->values[CREATE_OPTIONS].json);
 	json_object_object_add(options, "isolation", json_object_new_string(profile));
-	return check_network(options, profile, "options", e);
+	return check_isolation(options, profile, "options", e);
 }
 
 int
@@ -146,11 +181,11 @@ isolation_choose(struct call *c, const struct workspace *w, struct json_object *
 }
 
 static int
-check_default_network(const struct rule *rule, struct json_object *defaults,
-	const char *profile, struct err *e)
+check_default(const struct rule *rule, struct json_object *defaults, const char *profile,
+	struct err *e)
 {
 	struct json_object *options = json_member_object(defaults, rule->kind);
-	return check_network(options, profile, rule->kind, e) == 0
+	return check_isolation(options, profile, rule->kind, e) == 0
 		? 0
 		: param_within(e, "defaults");
 }
@@ -165,7 +200,7 @@ isolation_check_defaults(struct call *c, const char *former_json,
 		const char *profile = usual(c->app, &rules[i], defaults);
 		rc = check_weaker(c, usual(c->app, &rules[i], former), profile, e);
 		if (rc == 0)
-			rc = check_default_network(&rules[i], defaults, profile, e);
+			rc = check_default(&rules[i], defaults, profile, e);
 	}
 	json_object_put(former);
 	return rc;

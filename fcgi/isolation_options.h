@@ -20,8 +20,9 @@ int isolation_check_hosts(struct json_object *hosts, struct err *e);
  * Puts the profile into the options of a new session of the kind, where none was chosen,
  * so that it stays what it is when the settings change. Errors: 403 "auth.stale" when
  * "none" was asked for that nobody had set, by who did not just prove who they are; 400
- * "request.invalid" when the network cannot be cut off, or hosts cannot be chosen. What
- * is chosen of the network stands against all that the workspace has of it.
+ * "request.invalid" when the network cannot be cut off, or hosts or the processes cannot
+ * be chosen. What is chosen of the network stands against all that the workspace has of
+ * it, and a profile against what it has of the processes.
  */
 int isolation_choose(struct call *c, const struct workspace *w,
 	struct json_object *options, struct err *e);

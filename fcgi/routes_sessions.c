@@ -39,13 +39,14 @@ static const struct param create_params[] = {
 	[CREATE_ROWS] = {"rows", IN_BODY, TYPE_INT, false, 1, 500, .doc = "rows"},
 	[CREATE_WRITER] = SIZE_WRITER_PARAM,
 	[CREATE_OPTIONS] = {"options", IN_BODY, TYPE_OBJECT, false,
-		.doc = "of pty: isolation (none, open, project or read-only), network "
+		.doc = "of pty: isolation (none, open, project or read-only), "
+		       "own_processes (true: in open, too, it sees no others), network "
 		       "(false: without one), hosts (all that it reaches: names, "
 		       "*.name for those below it, or addresses, each with a port or "
-		       "for 80 and 443); of claude: isolation, hosts, model, mode, "
-		       "effort, allowed_tools, disallowed_tools, directories, "
-		       "system_prompt, mcp, max_turns, resume (a conversation), fork; of "
-		       "file-editor: path (to open)"},
+		       "for 80 and 443); of claude: isolation, own_processes, hosts, "
+		       "model, mode, effort, allowed_tools, disallowed_tools, "
+		       "directories, system_prompt, mcp, max_turns, resume (a "
+		       "conversation), fork; of file-editor: path (to open)"},
 	[CREATE_WORKSPACE] = {"workspace", IN_BODY, TYPE_WORKSPACE, false,
 		.doc = "the workspace it belongs to; default: the innermost that holds "
 		       "cwd"},
@@ -163,7 +164,7 @@ static const struct schema schemas[] = {
 							"{\"type\":\"null\"}]}"},
 			{"first_seq", NUMBER}, {"last_seq", NUMBER}, {"output", NUMBER},
 			{"run", NUMBER}, {"preview", TEXT}, {"isolation", MAYBE_TEXT},
-			{"network", TRUTH},
+			{"own_processes", TRUTH}, {"network", TRUTH},
 			{"hosts", "{\"type\":[\"array\",\"null\"],\"items\":" TEXT "}"},
 			{"?claude", REF("Claude")}, {"?editor", REF("Editor")},
 			{"?job", REF("Job")}}},

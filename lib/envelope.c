@@ -3,6 +3,7 @@
 
 #include "lib/envelope.h"
 
+#include "lib/isolation_profiles.h"
 #include "lib/json.h"
 #include "lib/json_read.h"
 #include "lib/store/event.h"
@@ -56,6 +57,16 @@ detail_name(const char *kind)
 	return strcmp(kind, "file-editor") == 0 ? "editor" : kind;
 }
 
+static bool
+has_own_processes(struct json_object *options)
+{
+	const char *name = json_member_text(options, "isolation");
+	const struct profile *profile = name
+		? isolation_profile(name, json_member_truth(options, "own_processes"))
+		: NULL;
+	return profile && profile->own_processes;
+}
+
 /* NULL: its program is one of ours, or git's. */
 static void
 put_isolation(struct buf *b, const struct session *s)
@@ -66,6 +77,8 @@ put_isolation(struct buf *b, const struct session *s)
 	struct json_object *hosts = json_member_array(options, "hosts");
 	json_key(b, "isolation");
 	json_string(b, json_member_text(options, "isolation"));
+	json_key(b, "own_processes");
+	json_truth(b, has_own_processes(options));
 	json_key(b, "network");
 	json_truth(b, !network || json_object_get_boolean(network));
 	json_key(b, "hosts");

@@ -16,7 +16,7 @@
 #include "lib/isolation_hold.h"
 #include "lib/isolation_places.h"
 #include "lib/json_read.h"
-#include "lib/os_cgroup.h"
+#include "lib/os_mounts.h"
 #include "lib/path.h"
 
 #include <json-c/json.h>
@@ -283,10 +283,27 @@ protect_ours(struct making *m)
 	}
 }
 
-static void
-pin_groups(void *arg, const char *path)
+static bool
+pin_groups(void *arg, const char *path, const char *root)
 {
+	(void)root;
 	add(arg, OS_ISOLATE_PIN, path);
+	return true;
+}
+
+/* Where the system's stand a second time, as in the directory of a chroot(2). In the
+ * usual places are those of the session. */
+static bool
+hide_others(void *arg, const char *path, const char *root)
+{
+	static const char *const usual[] = {"/dev/ptmx", "/dev/pts", "/proc"};
+	bool own = strncmp(path, "/proc/", 6) == 0;
+	(void)root;
+	for (size_t i = 0; i < COUNT(usual); i++)
+		own = own || strcmp(path, usual[i]) == 0;
+	if (!own)
+		add(arg, OS_ISOLATE_HIDE, path);
+	return true;
 }
 
 static void
@@ -349,7 +366,11 @@ fill(struct making *m)
 		add(m, OS_ISOLATE_HIDE, m->agent);
 	protect_ours(m);
 	if (m->profile->places & OPEN) /* a session does not lift its own limits */
-		os_cgroup_mounts(pin_groups, m);
+		os_mounts_each("cgroup2", pin_groups, m);
+	if (m->profile->own_processes) {
+		os_mounts_each("devpts", hide_others, m);
+		os_mounts_each("proc", hide_others, m);
+	}
 	hide_ours(m);
 }
 
@@ -360,7 +381,7 @@ isolation_make(struct isolation *isolation, const struct isolated *isolated,
 	const struct conf *conf = isolated->conf;
 	struct making m = {.isolation = isolation, .isolated = isolated};
 	*isolation = (struct isolation){0};
-	m.profile = isolation_profile(isolated->profile);
+	m.profile = isolation_profile(isolated->profile, isolated->own_processes);
 	if (!m.profile)
 		return err_set(e, 422, "session.isolation",
 			"There is no profile of isolation with this name.");

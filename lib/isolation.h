@@ -1,6 +1,7 @@
 /*
- * What a program may reach: a profile, as steps for who starts it. The profiles and what
- * belongs to each are tables in isolation_places.c; how it is done, os_isolate.h.
+ * What a program may reach: a profile, as steps for who starts it. The profiles are a
+ * table in isolation_profiles.c, what belongs to each is in isolation_places.c; how it is
+ * done, os_isolate.h.
  */
 #ifndef DISPATCH_LIB_ISOLATION_H
 #define DISPATCH_LIB_ISOLATION_H
@@ -17,6 +18,7 @@ struct json_object;
 struct isolated {
 	const struct conf *conf;
 	const char *profile;   /* its name, one of conf_isolations */
+	bool own_processes;    /* also where the profile has those of the system */
 	char **env;            /* what it is told: texts on the heap, NULL at the end */
 	const char *workspace; /* path, without links; NULL: it belongs to none */
 	const char *cwd;       /* where it starts */

@@ -3,22 +3,6 @@
 
 #include "lib/isolation_places.h"
 
-#include "lib/os_isolate.h"
-
-#include <string.h>
-
-enum {
-	CLOSED_FLAGS = OS_ISOLATE_FILES | OS_ISOLATE_READ_ONLY | OS_ISOLATE_PROCESSES |
-		OS_ISOLATE_NO_SETUID | OS_ISOLATE_TERMINALS,
-};
-
-static const struct profile profiles[] = {
-	{"none", 0, 0},
-	{"open", OPEN, OS_ISOLATE_FILES},
-	{"project", PROJECT, CLOSED_FLAGS},
-	{"read-only", READING, CLOSED_FLAGS},
-};
-
 const struct place isolation_places[] = {
 	{"/dev", KEEP, CLOSED},
 	{"/tmp", KEEP, CLOSED},
@@ -59,7 +43,7 @@ const struct place isolation_places[] = {
 	{"@run", HIDE, CLOSED},
 	{"/run/dbus", HIDE, CLOSED},
 	{"/tmp/.X11-unix", HIDE, CLOSED},
-	{"/tmp/tmux-@uid", OWN, CLOSED},
+	{"/tmp/tmux-@uid", OWN, APART},
 
 	/* Secrets of the person. */
 	{"~/.Xauthority", HIDE, CLOSED},
@@ -105,12 +89,3 @@ const struct name isolation_names[] = {
 
 const size_t isolation_place_count = COUNT(isolation_places);
 const size_t isolation_name_count = COUNT(isolation_names);
-
-const struct profile *
-isolation_profile(const char *name)
-{
-	for (size_t i = 0; i < COUNT(profiles); i++)
-		if (strcmp(profiles[i].name, name) == 0)
-			return &profiles[i];
-	return NULL;
-}

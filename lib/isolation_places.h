@@ -1,28 +1,12 @@
 /*
- * The profiles of isolation, and what belongs to each of them: tables.
+ * What belongs to each profile of isolation: tables.
  */
 #ifndef DISPATCH_LIB_ISOLATION_PLACES_H
 #define DISPATCH_LIB_ISOLATION_PLACES_H
 
+#include "lib/isolation_profiles.h"
+
 #include <stddef.h>
-
-/* Which profiles a row is for. */
-enum {
-	OPEN = 1,
-	PROJECT = 2,
-	READING = 4,
-	CLOSED = PROJECT | READING,
-	ALL = OPEN | CLOSED
-};
-
-struct profile {
-	const char *name;    /* as in conf_isolations */
-	unsigned int places; /* which rows of the tables below are for it */
-	unsigned int flags;  /* OS_ISOLATE_*; 0: nothing is done */
-};
-
-/* The profile of that name, or NULL. */
-const struct profile *isolation_profile(const char *name);
 
 /* "~" is the home, "@run" the person's runtime directory, "@uid" their number. */
 struct place {

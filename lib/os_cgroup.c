@@ -7,6 +7,7 @@
 #include "lib/os_cgroup.h"
 
 #include "lib/buf.h"
+#include "lib/os_mounts.h"
 #include "lib/path.h"
 
 #include <dirent.h>
@@ -63,41 +64,6 @@ os_cgroup_own(const char *text)
 	if (n == 0 || (n > tail && strncmp(line + n - tail, deleted, tail) == 0))
 		return NULL;
 	return xstrndup(line, n);
-}
-
-/* Spaces and the like are written in octal digits. */
-static char *
-unescape(const char *text, size_t len)
-{
-	char *plain = xstrndup(text, len), *to = plain;
-	for (const char *p = plain; *p; p++) {
-		unsigned int byte;
-		if (*p == '\\' && sscanf(p + 1, "%3o", &byte) == 1) {
-			*to++ = (char)byte;
-			p += 3;
-		} else {
-			*to++ = *p;
-		}
-	}
-	*to = '\0';
-	return plain;
-}
-
-bool
-os_cgroup_mount(const char *line, char **path, char **root)
-{
-	const char *type = strstr(line, " - "), *field[6] = {line};
-	if (!type || strncmp(type + 3, "cgroup2 ", 8) != 0)
-		return false;
-	for (size_t i = 1; i < COUNT(field); i++) {
-		const char *space = strchr(field[i - 1], ' ');
-		if (!space || space > type)
-			return false;
-		field[i] = space + 1;
-	}
-	*root = unescape(field[3], (size_t)(field[4] - field[3] - 1));
-	*path = unescape(field[4], (size_t)(field[5] - field[4] - 1));
-	return true;
 }
 
 unsigned int
@@ -168,46 +134,6 @@ read_text(const char *dir, const char *file, char text[TEXT_MAX])
 		close(fd);
 }
 
-static void
-each_mount(bool (*take)(void *arg, const char *path, const char *root), void *arg)
-{
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL, *path, *root;
-	size_t size = 0;
-	bool more = f != NULL;
-	while (more && getline(&line, &size, f) > 0) {
-		if (!os_cgroup_mount(line, &path, &root))
-			continue;
-		more = take(arg, path, root);
-		free(path);
-		free(root);
-	}
-	free(line);
-	if (f)
-		fclose(f);
-}
-
-struct mounts {
-	void (*take)(void *arg, const char *path);
-	void *arg;
-};
-
-static bool
-take_mount(void *arg, const char *path, const char *root)
-{
-	struct mounts *mounts = arg;
-	(void)root;
-	mounts->take(mounts->arg, path);
-	return true;
-}
-
-void
-os_cgroup_mounts(void (*take)(void *arg, const char *path), void *arg)
-{
-	struct mounts mounts = {take, arg};
-	each_mount(take_mount, &mounts);
-}
-
 /* ---- the tree ---- */
 
 struct place {
@@ -238,7 +164,7 @@ group_of(pid_t pid)
 	char *group = os_cgroup_own(text);
 	struct place place = {.group = group};
 	if (group)
-		each_mount(place_in, &place);
+		os_mounts_each("cgroup2", place_in, &place);
 	free(group);
 	return place.path;
 }

@@ -89,18 +89,11 @@ bool os_cgroup_remove(const struct os_cgroup *cgroup, const char *name);
 void os_cgroup_each(const struct os_cgroup *cgroup,
 	void (*take)(void *arg, const char *name), void *arg);
 
-/* Calls for each place where control groups can be seen as files. */
-void os_cgroup_mounts(void (*take)(void *arg, const char *path), void *arg);
-
 /* ---- texts of the kernel ---- */
 
 /* The path after "0::" in a proc/PID/cgroup; the caller frees. NULL: it is in none, or
  * that was removed. */
 char *os_cgroup_own(const char *text);
-
-/* The place of a mount of version 2, and which group lies there, out of a line of
- * /proc/PID/mountinfo (proc_pid_mountinfo(5)); the caller frees. False: it is another. */
-bool os_cgroup_mount(const char *line, char **path, char **root);
 
 /* Bits of the names in a cgroup.controllers. */
 unsigned int os_cgroup_controllers(const char *text);

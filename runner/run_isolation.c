@@ -46,6 +46,7 @@ run_isolation(const struct run *run, struct plan *plan, struct isolation *isolat
 	const struct isolated isolated = {
 		.conf = &run->app->conf,
 		.profile = profile_of(run, options),
+		.own_processes = json_member_truth(options, "own_processes"),
 		.env = plan->env,
 		.workspace = found ? w.path : NULL,
 		.cwd = row->cwd,

@@ -26,12 +26,17 @@ const env = { HOME: home, XDG_RUNTIME_DIR: join(home, "run"),
 	SSH_AUTH_SOCK: join(home, "agent.sock") };
 const d = await serve({ env, args: ["--set", "session.open_files=512"] });
 const client = d.client();
-const PROFILES = ["open", "project", "read-only"];
+/* By the names that tests give them. */
+const OWN = "open with processes of its own";
+const APART = [OWN, "project", "read-only"];
+const PROFILES = ["open", ...APART];
+const chosen = isolation => isolation === OWN ? { isolation: "open", own_processes: true }
+	: { isolation };
 
 /** What a command prints in a session of this profile, and how it ended. */
 async function say(isolation, command, { cwd = work, ...more } = {}) {
 	const { id } = await client.create(["sh", "-c", command],
-		{ cwd, ...more, options: { isolation, ...more.options } });
+		{ cwd, ...more, options: { ...chosen(isolation), ...more.options } });
 	const end = await until(`${command} ends`, async () => {
 		const session = await client.session(id);
 		return ["exited", "failed", "lost"].includes(session.status) && session;
@@ -54,10 +59,12 @@ function inForeground(id, argument) {
 
 await test("a session says in which profile it runs, and keeps it when it is resumed",
 	async () => {
-		for (const isolation of ["none", ...PROFILES])
-			equal((await say(isolation, ":")).isolation, isolation);
-		const { id, isolation, network } = await client.create(["cat"]);
-		equal([isolation, network], ["open", true], "of its own accord");
+		for (const profile of ["none", ...PROFILES]) {
+			const { isolation, own_processes } = await say(profile, ":");
+			equal([isolation, own_processes], [chosen(profile).isolation, APART.includes(profile)]);
+		}
+		const { id, isolation, own_processes, network } = await client.create(["cat"]);
+		equal([isolation, own_processes, network], ["open", false, true], "of its own accord");
 		equal((await client.get("api/sessions")).json.items.find(s => s.id === id).isolation,
 			"open", "in the list");
 		const { isolation: claudes } = await client.create(null, { kind: "claude", cwd: work })
@@ -92,7 +99,7 @@ for (const isolation of PROFILES) {
 			equal([end.exit_code, end.exit_signal], [null, signal]);
 		}
 		const { id } = await client.create(["sleep", "1000"],
-			{ cwd: work, options: { isolation } });
+			{ cwd: work, options: chosen(isolation) });
 		equal((await client.post(`api/sessions/${id}/signal`, { name: "USR1" })).status, 204);
 		await until("it ends", async () => (await client.session(id)).exit_signal === "USR1");
 	});
@@ -100,7 +107,7 @@ for (const isolation of PROFILES) {
 	await test(`${isolation}: a login shell has its name, its terminal and job control`,
 		async () => {
 			const { id } = await client.create(null,
-				{ cwd: work, env: { SHELL: "/bin/bash" }, options: { isolation } });
+				{ cwd: work, env: { SHELL: "/bin/bash" }, options: chosen(isolation) });
 			const screen = new Screen(client, id);
 			cleanup(() => screen.close());
 			await screen.type("PS1='> '; echo \"[$0]\"; tty; stty size </dev/tty\r");
@@ -125,7 +132,7 @@ for (const isolation of PROFILES) {
 		const [name, value] = mark.split("=");
 		const { id } = await client.create(["sh", "-c",
 			"trap '' HUP TERM; setsid sh -c 'trap \"\" HUP TERM; sleep 500 & sleep 501' & sleep 502"],
-		{ cwd: work, env: { [name]: value }, options: { isolation } });
+		{ cwd: work, env: { [name]: value }, options: chosen(isolation) });
 		await until("all of it runs", () => proc.marked(mark).length >= 4);
 		equal((await client.post(`api/sessions/${id}/stop`)).status, 202);
 		await until("its end", async () => (await client.session(id)).status === "exited", 15000);
@@ -150,7 +157,7 @@ for (const isolation of PROFILES) {
 await test("a directory that does not exist, and a program, are told as always", async () => {
 	for (const isolation of PROFILES) {
 		const make = (command, cwd) => client.post("api/sessions",
-			{ kind: "pty", command, cwd, options: { isolation } });
+			{ kind: "pty", command, cwd, options: chosen(isolation) });
 		equal((await make(["true"], "/no/such")).summary, "422 session.cwd");
 		equal((await make(["/no/such/program"], work)).summary, "422 session.command");
 		equal((await say(isolation, "ls -A | wc -l", { cwd: d.dir })).text, "0\n", "ours");
@@ -295,7 +302,7 @@ await test("processes of others are seen from an open shell and not from the oth
 		const count = async isolation =>
 			+(await say(isolation, "ls /proc | grep -c '^[0-9]'")).text;
 		ok(await count("open") > 8);
-		for (const isolation of ["project", "read-only"])
+		for (const isolation of APART)
 			ok(await count(isolation) <= 5, isolation);
 	});
 
@@ -320,7 +327,7 @@ await test("tmux, and what leaves the session, lives on in an open shell", async
 	match((await say("open", `tmux -S ${socket} ls`)).text, /^here: 1 windows/);
 });
 
-for (const isolation of ["project", "read-only"]) {
+for (const isolation of APART) {
 	await test(`${isolation}: a shell has terminals of its own, and sees none of others`,
 		async () => {
 			const { text } = await say(isolation, "tty; ls -x /dev/pts; stty -a | head -1; " +
@@ -332,7 +339,7 @@ for (const isolation of ["project", "read-only"]) {
 	await test(`${isolation}: the size of the window reaches the program`, async () => {
 		const { id } = await client.create(["sh", "-c",
 			"trap 'stty size' WINCH; echo ready; while :; do sleep 0.05; done"],
-		{ cwd: work, options: { isolation } });
+		{ cwd: work, options: chosen(isolation) });
 		const screen = new Screen(client, id);
 		cleanup(() => screen.close());
 		await screen.see("ready");
@@ -343,45 +350,154 @@ for (const isolation of ["project", "read-only"]) {
 	});
 }
 
-await test("project: tmux runs in a shell, with a server of its own", async () => {
-	if (run(["sh", "-c", "command -v tmux"]).code !== 0)
-		return note("tmux is not here");
-	const { id } = await client.create(["tmux", "new-session", "sh", "-c",
-		"tty; tmux display -p '#{session_name} of #{pid}'; cat"],
-	{ cwd: work, options: { isolation: "project" } });
-	const screen = new Screen(client, id);
-	cleanup(() => screen.close());
-	await screen.see(/\/dev\/pts\/1[^]*0 of \d+/);
-	await screen.type("\x02d");
-	await screen.see("detached (from session 0)");
-	equal((await screen.ended()).exit_code, 0);
+for (const isolation of [OWN, "project"]) {
+	await test(`${isolation}: tmux runs in a shell, with a server of its own`, async () => {
+		if (run(["sh", "-c", "command -v tmux"]).code !== 0)
+			return note("tmux is not here");
+		const { id } = await client.create(["tmux", "new-session", "sh", "-c",
+			"tty; tmux display -p '#{session_name} of #{pid}'; cat"],
+		{ cwd: work, options: chosen(isolation) });
+		const screen = new Screen(client, id);
+		cleanup(() => screen.close());
+		await screen.see(/\/dev\/pts\/1[^]*0 of \d+/);
+		await screen.type("\x02d");
+		await screen.see("detached (from session 0)");
+		equal((await screen.ended()).exit_code, 0);
+	});
+
+	await test(`${isolation}: what a shell leaves behind ends with it`, async () => {
+		const mark = `DISPATCH_TEST=left-${Date.now()}`;
+		const end = await say(isolation, "setsid sleep 1000 >/dev/null 2>&1 & exit 3",
+			{ env: { DISPATCH_TEST: mark.split("=")[1] } });
+		equal(end.exit_code, 3);
+		await until("it is gone", () => proc.marked(mark).length === 0);
+	});
+
+	await test(`${isolation}: it lives on when the runner dies, and goes with its shim`, async () => {
+		const { id } = await client.create(["cat"],
+			{ cwd: work, options: chosen(isolation) });
+		equal(d.shims().length >= 1, true);
+		proc.kill(await d.runner());
+		await until("another runner", async () => (await client.get("api/health")).json.runner.alive);
+		await until("it runs on", async () => (await client.session(id)).status === "running");
+		const screen = new Screen(client, id);
+		cleanup(() => screen.close());
+		await screen.type("again\r");
+		await screen.see("again\r\nagain\r\n");
+		const shim = d.shims().find(pid => proc.words(pid)[1].includes(id));
+		const before = proc.descendants(shim);
+		proc.kill(shim);
+		await until("everything goes with its shim", () => !before.some(proc.alive));
+		await until("it is told", async () => (await client.session(id)).status === "lost");
+	});
+}
+
+await test("an open shell with processes of its own is a plain shell otherwise", async () => {
+	const mark = join(home, ".profile-of-mine");
+	const { text } = await say(OWN, `touch ${mark} && echo fine; ps -eo comm=; ` +
+		`kill -0 ${await d.runner()} 2>/dev/null || echo nobody`);
+	match(text, /^fine\ndispatch-init\nsh\nps\nnobody\n$/);
+	ok(existsSync(mark), "the home is written");
 });
 
-await test("what a shell leaves behind in a namespace of its own ends with it", async () => {
-	const mark = `DISPATCH_TEST=left-${Date.now()}`;
-	const end = await say("project", "setsid sleep 1000 >/dev/null 2>&1 & exit 3",
-		{ env: { DISPATCH_TEST: mark.split("=")[1] } });
-	equal(end.exit_code, 3);
-	await until("it is gone", () => proc.marked(mark).length === 0);
+await test("processes of its own go with the network that a session has", async () => {
+	const count = "ls /proc | grep -c '^[0-9]'; grep -c : /proc/net/dev; ls -A $D | wc -l";
+	for (const options of [{ network: false }, { hosts: ["example.org"] }]) {
+		const end = await say(OWN, count, { options, env: { D: d.dir } });
+		equal([end.own_processes, end.network, end.hosts],
+			[true, options.network ?? true, options.hosts ?? null]);
+		const [processes, interfaces, ours] = end.text.trim().split("\n");
+		ok(processes <= 5, processes);
+		equal([interfaces, ours], ["1", "0"]);
+	}
 });
 
-await test("the shim and its runner are found though a namespace has an init", async () => {
-	const { id } = await client.create(["cat"],
-		{ cwd: work, options: { isolation: "project" } });
-	equal(d.shims().length >= 1, true);
-	proc.kill(await d.runner());
-	await until("another runner", async () => (await client.get("api/health")).json.runner.alive);
-	await until("it runs on", async () => (await client.session(id)).status === "running");
-	const screen = new Screen(client, id);
-	cleanup(() => screen.close());
-	await screen.type("again\r");
-	await screen.see("again\r\nagain\r\n");
-	const shim = d.shims().find(pid => proc.words(pid)[1].includes(id));
-	const before = proc.descendants(shim);
-	proc.kill(shim);
-	await until("everything goes with its shim", () => !before.some(proc.alive));
-	await until("it is told", async () => (await client.session(id)).status === "lost");
+await test("processes and terminals of others are not found where they stand a second time",
+	async () => {
+		const root = temporary(), script = join(root, "twice");
+		mkdirSync(join(root, "pts"));
+		mkdirSync(join(root, "proc"));
+		writeFileSync(script, `#!/bin/sh\nmount --rbind /dev/pts ${root}/pts && ` +
+			`mount --rbind /proc ${root}/proc || exit 9\nexec "$@"\n`, { mode: 0o755 });
+		const twice = await serve({ wrap: ["unshare", "-Urm", script] }), their = twice.client();
+		const other = await their.create(["sh", "-c", "tty; cat"]);
+		const said = async ({ id }, text) => until(text, async () =>
+			(await their.output(id)).toString().match(text)?.[1]);
+		const terminal = await said(other, /pts\/(\d+)\r/);
+		const look = `ls ${root}/pts ${root}/proc | grep -c '^[0-9]'; ` +
+			`echo LEAK >${root}/pts/${terminal}; echo ended`;
+		for (const isolation of PROFILES) {
+			const session = await their.create(["sh", "-c", look], { options: chosen(isolation) });
+			const count = await said(session, /^(\d+)\r\n[^]*ended/);
+			equal(count === "0", isolation !== "open", isolation);
+		}
+		const output = (await their.output(other.id)).toString();
+		equal(output.match(/LEAK/g)?.length, 1, "from the open one alone");
+	});
+
+await test("processes of its own are kept when a session is resumed", async () => {
+	const { id } = await client.create(["sh", "-c", "ls /proc | grep -c '^[0-9]'; tty"],
+		{ cwd: work, options: chosen(OWN) });
+	const ended = async () => (await client.session(id)).status === "exited";
+	await until("it ends", ended);
+	await client.post(`api/sessions/${id}/resume`);
+	await until("it ends again", async () => (await client.session(id)).run === 2 && await ended());
+	equal((await client.session(id)).own_processes, true);
+	const lines = (await client.output(id)).toString().match(/[^\r\n]+/g)
+		.filter(line => /^\d+$|^\/dev/.test(line));
+	equal(lines.filter(line => line === "/dev/pts/0").length, 2, lines);
+	ok(lines.filter(line => /^\d+$/.test(line)).every(line => line <= 5), lines);
 });
+
+await test("processes of its own cannot be had without isolation, nor given up in a closed profile",
+	async () => {
+		const make = async options => {
+			const { summary, json } = await client.post("api/sessions",
+				{ kind: "pty", cwd: work, command: ["true"], options });
+			return [summary, json.field ?? json.own_processes];
+		};
+		const refused = ["400 request.invalid", "options.own_processes"];
+		equal(await make({ isolation: "none", own_processes: true }), refused);
+		equal(await make({ isolation: "none", own_processes: false }), ["201", false]);
+		for (const isolation of ["project", "read-only"]) {
+			equal(await make({ isolation, own_processes: true }), ["201", true]);
+			equal(await make({ isolation, own_processes: false }), refused);
+		}
+		equal(await make({ own_processes: false }), ["201", false]);
+		equal(await make({ own_processes: "yes" }), refused);
+		equal((await client.post("api/sessions", { kind: "claude", cwd: work,
+			options: { own_processes: false } })).json.field, "options.own_processes");
+	});
+
+await test("a workspace has processes of its own as its default, and what is chosen stands against it",
+	async () => {
+		const dir = join(home, "apart");
+		mkdirSync(dir);
+		const { json } = await client.post("api/workspaces", { path: dir });
+		const change = async defaults => {
+			const reply = await client.request("PATCH", `api/workspaces/${json.id}`,
+				{ body: JSON.stringify({ defaults }),
+					headers: { "content-type": "application/json" } });
+			return reply.json.field ?? reply.summary;
+		};
+		equal(await change({ pty: { isolation: "none", own_processes: true } }),
+			"defaults.pty.own_processes");
+		equal(await change({ claude: { own_processes: false } }), "defaults.claude.own_processes");
+		equal(await change({ pty: { own_processes: true, network: false },
+			claude: { isolation: "open", own_processes: true } }), "200");
+		const made = async options => {
+			const made = await client.create(["cat"], { cwd: dir, options });
+			return [made.isolation, made.own_processes, made.network];
+		};
+		equal(await made(undefined), ["open", true, false]);
+		equal(await made({ isolation: "open" }), ["open", true, false]);
+		equal(await made({ own_processes: false }), ["open", false, false]);
+		equal(await made({ network: true }), ["open", true, true]);
+		equal(await made({ isolation: "project" }), ["project", true, false]);
+		equal(await made({ isolation: "none" }), ["none", false, true]);
+		equal(await change({ pty: { own_processes: false } }), "200");
+		equal(await made({ isolation: "read-only" }), ["read-only", true, true]);
+	});
 
 await test("who chooses no isolation must have proved lately who they are", async () => {
 	const stale = await serve({ args: ["--set", "auth.fresh=10"] });

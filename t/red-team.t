@@ -80,10 +80,10 @@ async function findings(out, ended) {
 const isOver = id => async () =>
 	["exited", "failed"].includes((await client.session(id)).status);
 
-async function inShell(isolation, { network, hosts, ...more } = {}) {
+async function inShell(isolation, { harmless, ...options } = {}) {
 	const out = newOut();
-	const { id } = await client.create(order(out, more),
-		{ cwd: work, options: { isolation, network, hosts } });
+	const { id } = await client.create(order(out, harmless && { harmless }),
+		{ cwd: work, options: { isolation, ...options } });
 	return findings(out, isOver(id));
 }
 
@@ -102,10 +102,10 @@ async function asStatus() {
 	return findings(out, () => true);
 }
 
-async function asTool(isolation) {
+async function asTool(isolation, options) {
 	const out = newOut();
 	const talk = new Talk(client, await client.create(null, { kind: "claude", cwd: work,
-		options: { isolation } }));
+		options: { isolation, ...options } }));
 	await talk.say(JSON.stringify([{ $run: order(out) }]));
 	await talk.turn();
 	talk.close();
@@ -225,13 +225,20 @@ async function asReading() {
 /* As any program of the same person may: they have their processes and terminals in common. */
 const common = ["signal the runner", "signal another session",
 	"open the terminal of another session"];
+/* Who chose not to. */
+const own = { own_processes: true };
 
 const kinds = [
 	["an open shell", common, () => inShell("open")],
 	["an open shell without a network", common, () => inShell("open", { network: false })],
+	["an open shell with processes of its own", [], () => inShell("open", own)],
+	["an open shell with processes of its own without a network", [],
+		() => inShell("open", { ...own, network: false })],
 	["a shell of the profile project", [], () => inShell("project")],
 	["an open shell that reaches some hosts", common,
 		() => inShell("open", { hosts: [`localhost:${d.port}`] })],
+	["an open shell with processes of its own that reaches some hosts", [],
+		() => inShell("open", { ...own, hosts: [`localhost:${d.port}`] })],
 	["a shell of the profile project that reaches some hosts", [],
 		() => inShell("project", { hosts: [`localhost:${d.port}`, "127.0.0.1:1"] })],
 	["a shell of the profile read-only", [], () => inShell("read-only")],
@@ -239,6 +246,8 @@ const kinds = [
 	["a tool of Claude", [], () => asTool("project")],
 	["a tool of Claude that may only read", [], () => asTool("read-only")],
 	["a tool of Claude in the profile open", common, () => asTool("open")],
+	["a tool of Claude in the profile open with processes of its own", [],
+		() => asTool("open", own)],
 	["Claude when a handler asks for its status", common, () => asStatus()],
 	["a hook of git", common, () => asHook()],
 	["a hook that a commit in the page runs", common, () => asBrought("hook")],

@@ -88,6 +88,29 @@ if (isolates()) {
 		await phone.press("Escape");
 	});
 
+	await test("an open shell may have processes of its own, and says so", async () => {
+		await options();
+		const own = dialog.getByRole("checkbox", { name: "Processes of its own" });
+		for (const [profile, offered] of [["Project", 0], ["None", 0], ["Open", 1]]) {
+			await dialog.getByLabel("Isolation").selectOption({ label: profile });
+			equal(await own.count(), offered, profile);
+		}
+		equal(await own.isChecked(), false, "of its own accord");
+		await own.check();
+		await shoot(tab, "own-processes");
+		await dialog.getByRole("button", { name: "Start" }).click();
+		await tab.says(tab.pane().locator("[data-isolation]"), "Open, own processes");
+		match(await tab.pane().locator("[data-isolation]").getAttribute("title"),
+			/No sudo\. Processes of its own\.$/);
+		await tab.ready();
+		await tab.prompt();
+		await tab.type("tty; ps -eo comm=\n");
+		await tab.see(/\/dev\/pts\/0\s+dispatch-init/);
+		const { isolation, own_processes } = await last(d.client());
+		equal([isolation, own_processes], ["open", true]);
+		await shoot(tab, "own-processes-chip");
+	});
+
 	await test("none takes a fresh sign-in, and its network cannot be cut off", async () => {
 		await options();
 		await dialog.getByLabel("Isolation").selectOption({ label: "None" });
@@ -132,12 +155,33 @@ if (isolates()) {
 		equal([isolation, hosts], ["read-only", ["example.org"]]);
 	});
 
+	await test("a workspace has processes of their own as its default for open shells", async () => {
+		await tab.press("Control+k");
+		await tab.type("Settings of");
+		await tab.press("Enter");
+		await dialog.getByRole("radio", { name: "Sessions" }).click();
+		const own = dialog.getByLabel("Shells have processes of their own");
+		equal(await own.count(), 0, "read-only shells always have");
+		await dialog.getByLabel("Isolation of shells").selectOption({ label: "Open" });
+		await dialog.getByLabel("Isolation of Claude").selectOption({ label: "Open" });
+		await own.check();
+		await shoot(tab, "own-defaults");
+		await dialog.getByRole("button", { name: "Save" }).click();
+		await tab.says(dialog.locator("[role=status]"), "Saved");
+		await tab.press("Escape");
+		await dialog.waitFor({ state: "detached" });
+		await tab.page.locator(".new [data-new=pty]").click();
+		await tab.says(tab.pane().locator("[data-isolation]"), "Open, own processes, 1 host");
+		const { items: [{ defaults }] } = (await d.client().get("api/workspaces")).json;
+		equal([defaults.pty.own_processes, defaults.claude.own_processes], [true, false]);
+	});
+
 	await test("on a phone the menu of the session tells it, in light as in dark", async () => {
 		const { id } = await last(d.client());
 		const phone = await (await browser.profile({ key, ...PHONE, colorScheme: "light" }))
 			.tab(`#/s/${id}`);
 		await phone.pane().getByRole("button", { name: "Session menu" }).click();
-		await phone.page.getByText("Isolation: Read-only, 1 host (example.org)").waitFor();
+		await phone.page.getByText("Isolation: Open, own processes, 1 host (example.org)").waitFor();
 		await shoot(phone, "phone-menu");
 		await phone.press("Escape");
 	});

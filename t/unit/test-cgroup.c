@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "lib/os_cgroup.h"
+#include "lib/os_mounts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,13 +60,14 @@ mounts_of_version_2_are_found_wherever_they_are(void **state)
 		{"32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n", NULL,
 			NULL},
 		{"32 31 0:29 / /cgroup2 rw - tmpfs cgroup2 rw\n", NULL, NULL},
+		{"32 31 0:29 / /c rw - cgroup2x cgroup2 rw\n", NULL, NULL},
 		{"32 31 - cgroup2 cgroup2 rw\n", NULL, NULL},
 		{"", NULL, NULL},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *path = NULL, *root = NULL;
-		bool found = os_cgroup_mount(cases[i].line, &path, &root);
+		bool found = os_mount_read(cases[i].line, "cgroup2", &path, &root);
 		assert_int_equal(found, cases[i].path != NULL);
 		if (!found)
 			continue;

@@ -2,7 +2,9 @@
 
 import type { Isolation, Reach } from './core/isolation.ts';
 
-interface Network {
+/* What a session was given beside its profile. */
+interface Facts {
+	own_processes?: boolean;
 	network?: boolean;
 	hosts?: readonly string[] | null;
 }
@@ -20,6 +22,8 @@ export const isolationStrings = {
 	usual: 'As set for the workspace',
 	usualHint: 'What the workspace, or else the server, has set.',
 	server: 'As set on the server',
+	ownProcesses: 'Processes of its own',
+	ownProcessesHint: 'It sees and signals no others; what it leaves in the background ends with it.',
 	network: 'Network',
 	reaches: { all: 'All hosts', hosts: 'These hosts', none: 'None' } satisfies Record<Exclude<Reach, ''>, string>,
 	/** What each means, in a sentence below its choice. */
@@ -36,22 +40,28 @@ export const isolationStrings = {
 	hostsPlaceholder: 'github.com\n*.npmjs.org\nregistry.example:8443',
 	/** Without it Claude can say nothing. */
 	claudeHosts: 'api.anthropic.com',
+	apart: 'own processes',
 	offline: 'no network',
 	someHosts: (count: number) => (count === 1 ? '1 host' : `${count} hosts`),
 	notIsolated: 'Not isolated',
-	chip(profile: Isolation, { network, hosts }: Network): string {
+	/** In the other profiles it is always so. */
+	isApart: (profile: Isolation, { own_processes }: Facts) => profile === 'open' && own_processes === true,
+	chip(profile: Isolation, facts: Facts): string {
 		if (profile === 'none') return isolationStrings.notIsolated;
-		const name = isolationStrings.names[profile];
-		if (hosts) return `${name}, ${isolationStrings.someHosts(hosts.length)}`;
-		return network === false ? `${name}, ${isolationStrings.offline}` : name;
+		const parts: string[] = [isolationStrings.names[profile]];
+		if (isolationStrings.isApart(profile, facts)) parts.push(isolationStrings.apart);
+		if (facts.hosts) parts.push(isolationStrings.someHosts(facts.hosts.length));
+		else if (facts.network === false) parts.push(isolationStrings.offline);
+		return parts.join(', ');
 	},
-	line(profile: Isolation, { network, hosts }: Network): string {
+	line(profile: Isolation, facts: Facts): string {
 		if (profile === 'none') return isolationStrings.notIsolated;
-		const chip = isolationStrings.chip(profile, { network, hosts });
-		return `Isolation: ${chip}${hosts ? ` (${hosts.join(', ')})` : ''}`;
+		const { hosts } = facts;
+		return `Isolation: ${isolationStrings.chip(profile, facts)}${hosts ? ` (${hosts.join(', ')})` : ''}`;
 	},
-	about: (profile: Isolation, { hosts }: Network) =>
+	about: (profile: Isolation, { hosts, ...facts }: Facts) =>
 		`Isolation: ${isolationStrings.names[profile]}. ${isolationStrings.hints[profile]}` +
+		(isolationStrings.isApart(profile, facts) ? ` ${isolationStrings.ownProcesses}.` : '') +
 		(hosts ? ` Reaches ${hosts.join(', ')} and no other host.` : ''),
 
 	newShell: 'New shell with options…',
@@ -68,9 +78,11 @@ export const isolationStrings = {
 	startWithout: 'Start without isolation',
 
 	shellDefault: 'Isolation of shells',
+	shellProcesses: 'Shells have processes of their own',
 	shellNetwork: 'Network of shells',
 	shellHosts: 'Hosts of shells',
 	claudeDefault: 'Isolation of Claude',
+	claudeProcesses: 'Claude has processes of its own',
 	claudeNetwork: 'Network of Claude',
 	claudeHostsLabel: 'Hosts of Claude',
 };

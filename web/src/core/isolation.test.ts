@@ -1,12 +1,32 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { hostsOf, networkOptions, notHost, reachOf, without } from './isolation.ts';
+import { isolationStrings } from '../strings-isolation.ts';
+import { hostsOf, networkOptions, notHost, processOptions, reachOf, without } from './isolation.ts';
 
-test('without isolation a session keeps its options, but for a network that cannot be cut off', () => {
+test('without isolation a session keeps its options, but for what needs isolation', () => {
 	assert.deepEqual(without(undefined), { isolation: 'none' });
 	const options = { model: 'm', isolation: 'project', network: false } as const;
 	assert.deepEqual(without({ ...options }), { model: 'm', isolation: 'none' });
-	assert.deepEqual(without({ isolation: 'open', hosts: ['a'] }), { isolation: 'none' });
+	assert.deepEqual(without({ isolation: 'open', own_processes: true, hosts: ['a'] }), { isolation: 'none' });
+});
+
+test('processes of its own are chosen in the profile open alone', () => {
+	for (const own of [true, false]) {
+		assert.deepEqual(processOptions('open', own), { own_processes: own });
+		for (const other of ['', 'project', 'read-only', 'none'] as const) assert.deepEqual(processOptions(other, own), {});
+	}
+	assert.deepEqual(processOptions('', false, { own_processes: true }), { own_processes: true }, 'as it was set');
+	assert.deepEqual(processOptions('none', true, { own_processes: true }), {});
+});
+
+test('a session tells what it was given beside its profile', () => {
+	const chip = isolationStrings.chip;
+	assert.equal(chip('open', { own_processes: false }), 'Open');
+	assert.equal(chip('open', { own_processes: true }), 'Open, own processes');
+	assert.equal(chip('open', { own_processes: true, network: false }), 'Open, own processes, no network');
+	assert.equal(chip('project', { own_processes: true, hosts: ['a'] }), 'Project, 1 host');
+	assert.match(isolationStrings.about('open', { own_processes: true }), /No sudo\. Processes of its own\.$/);
+	assert.doesNotMatch(isolationStrings.about('project', { own_processes: true }), /rocesses/);
 });
 
 test('hosts are typed with lines, spaces or commas between, each once', () => {

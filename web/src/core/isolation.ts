@@ -6,6 +6,8 @@ export type Isolation = (typeof profiles)[number];
 
 export interface IsolationOptions {
 	isolation?: Isolation;
+	/** Processes and terminals; true wherever it is neither open nor none. */
+	own_processes?: boolean;
 	/** False: only loopback. */
 	network?: boolean;
 	/** All that it reaches: names, *.name, addresses, each with a port or not. */
@@ -36,11 +38,21 @@ export function reachOf({ network, hosts }: IsolationOptions): Reach {
 	return network === undefined ? '' : network ? 'all' : 'none';
 }
 
+/** Said where it can be chosen; what was set stays where the profile is not chosen either. */
+export function processOptions(
+	isolation: Isolation | '',
+	own: boolean,
+	set: IsolationOptions = {},
+): Pick<IsolationOptions, 'own_processes'> {
+	if (isolation === 'open') return { own_processes: own };
+	return isolation || set.own_processes === undefined ? {} : { own_processes: set.own_processes };
+}
+
 /** The code of a server that cannot isolate although it should. */
 export const UNAVAILABLE = 'session.isolation_unavailable';
 
 /** The options of the same session without isolation. */
 export function without<T extends IsolationOptions>(options: T | undefined): T {
-	const { network: _, hosts: __, ...rest } = { ...options } as T;
+	const { own_processes: _, network: __, hosts: ___, ...rest } = { ...options } as T;
 	return { ...rest, isolation: 'none' } as T;
 }

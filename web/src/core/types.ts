@@ -41,6 +41,8 @@ export interface SessionInfo {
 	preview: string;
 	/** What it may reach; null: it is a program of Dispatch's. */
 	isolation?: Isolation | null;
+	/** Whether it sees and signals no others. */
+	own_processes?: boolean;
 	/** Whether it has a network besides itself. */
 	network?: boolean;
 	/** All hosts that it reaches; null: any. */
