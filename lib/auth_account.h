@@ -68,9 +68,10 @@ struct auth_change {
 };
 
 /*
- * Changes a person. With another role, or disabled, they are signed out everywhere.
- * Errors: 404 "person.unknown"; 409 "person.self": nobody changes their own role or
- * disables themselves, so that there is always an administrator.
+ * Changes a person. With another role, or disabled, they are signed out everywhere. What
+ * they are already is no change, and not noted. Errors: 404 "person.unknown"; 409
+ * "person.self": nobody changes their own role or disables themselves; 409 "person.last":
+ * nobody does so to the last administrator who is not disabled.
  */
 int auth_person_change(struct db *state, const struct auth *auth,
 	const struct auth_request *request, const struct auth_change *change, int64_t now,

@@ -32,6 +32,18 @@ user_first_admin(struct db *db, char id[ID_SIZE], struct err *e)
 	return rc;
 }
 
+int
+user_other_admin(struct db *db, const char *id, struct err *e)
+{
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT 1 FROM user WHERE role='admin' AND disabled_at IS NULL AND id<>?"
+		" LIMIT 1",
+		"t", id);
+	int rc = db_step(db, stmt, e);
+	db_done(stmt);
+	return rc;
+}
+
 #define COLUMNS \
 	"u.id, u.name, u.role, u.created_at, u.disabled_at," \
 	" (SELECT max(seen_at) FROM auth_session s WHERE s.user=u.id) FROM user u"

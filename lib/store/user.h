@@ -26,6 +26,10 @@ int user_insert(struct db *db, const char *id, const char *name, const char *rol
  */
 int user_first_admin(struct db *db, char id[ID_SIZE], struct err *e);
 
+/* Whether there is an administrator beside the one of that id who is not disabled. 1:
+ * there is; 0: there is none; -1: error. */
+int user_other_admin(struct db *db, const char *id, struct err *e);
+
 /* Calls found(arg, u) with the person of that id, if there is one. 1: found; 0: no; -1:
  * error. */
 int user_find(struct db *db, const char *id,

@@ -3,6 +3,7 @@
 
 #include "lib/auth.h"
 
+#include "lib/auth_account.h"
 #include "lib/store/audit.h"
 #include "t/unit/state.h"
 
@@ -225,6 +226,50 @@ a_changed_line_of_the_audit_shows(void **state)
 	assert_int_equal(audit_verify(f->db, &e), 2);
 }
 
+static void
+of_two_administrators_who_disable_each_other_one_stays(void **state)
+{
+	struct fixture *f = *state;
+	const struct auth_request request = {.address = "192.0.2.1"};
+	struct auth auth[2] = {0};
+	char key[AUTH_KEY_SIZE];
+	struct err e = {0};
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(auth_person_new(f->db, &auth[0], &request, "x", "admin",
+					 NOW, auth[i].user, key, &e),
+			0);
+	/* Both were recognised before either was heard. */
+	struct auth_change change = {.id = auth[1].user, .disabled = 1};
+	assert_int_equal(auth_person_change(f->db, &auth[0], &request, &change, NOW, &e),
+		0);
+	change.id = auth[0].user;
+	assert_int_equal(auth_person_change(f->db, &auth[1], &request, &change, NOW, &e),
+		-1);
+	assert_string_equal(e.code, "person.last");
+	change = (struct auth_change){auth[0].user, NULL, "viewer", -1};
+	assert_int_equal(auth_person_change(f->db, &auth[1], &request, &change, NOW, &e),
+		-1);
+	assert_string_equal(e.code, "person.last");
+	assert_int_equal(audit_count(f->db, &e), 3);
+}
+
+static void
+what_a_person_is_already_is_not_noted(void **state)
+{
+	struct fixture *f = *state;
+	const struct auth_request request = {.address = "192.0.2.1"};
+	struct auth nobody = {0};
+	char id[ID_SIZE], key[AUTH_KEY_SIZE];
+	struct err e = {0};
+	assert_int_equal(auth_person_new(f->db, &nobody, &request, "x", "admin", NOW, id,
+				 key, &e),
+		0);
+	const struct auth_change change = {id, "x", "admin", 0};
+	assert_int_equal(auth_person_change(f->db, &nobody, &request, &change, NOW, &e),
+		0);
+	assert_int_equal(audit_count(f->db, &e), 1);
+}
+
 int
 main(void)
 {
@@ -236,6 +281,8 @@ main(void)
 		STATE_TEST(a_setup_code_works_once_and_for_ten_minutes),
 		STATE_TEST(of_two_hundred_redemptions_at_once_one_succeeds),
 		STATE_TEST(a_changed_line_of_the_audit_shows),
+		STATE_TEST(of_two_administrators_who_disable_each_other_one_stays),
+		STATE_TEST(what_a_person_is_already_is_not_noted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
