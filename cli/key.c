@@ -55,7 +55,7 @@ make_key(struct db *db, const struct options *o, struct err *e)
 	char key[AUTH_KEY_SIZE];
 	int64_t now = clock_now(), days = days_of(o);
 	int64_t end = days ? now + days * 24 * 3600 * 1000 : 0;
-	if (auth_key_new(db, o->label, scope_of(o), end, now, key, e) != 0)
+	if (auth_key_new(db, NULL, o->label, scope_of(o), end, now, key, e) != 0)
 		return -1;
 	puts(key);
 	crypt_wipe(key, sizeof key);

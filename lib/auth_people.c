@@ -37,6 +37,40 @@ auth_person_each(struct db *state,
 	return user_each(state, pass_person, &to, e);
 }
 
+/* Who an id or a name may mean. */
+struct meant {
+	char id[ID_SIZE]; /* of the first */
+	int people;
+};
+
+static void
+note_meant(void *arg, const struct user *u)
+{
+	struct meant *meant = arg;
+	if (meant->people++ == 0)
+		snprintf(meant->id, sizeof meant->id, "%s", u->id);
+}
+
+int
+auth_person_find(struct db *state, const char *text, char id[ID_SIZE], struct err *e)
+{
+	struct meant meant = {0};
+	if (user_each_called(state, text, note_meant, &meant, e) != 0)
+		return -1;
+	if (meant.people == 0)
+		return err_set(e, 404, "person.unknown",
+			"There is nobody with the name or id '%.80s'; "
+			"\"dispatch user list\" tells who there is.",
+			text);
+	if (meant.people > 1 && strcmp(meant.id, text) != 0)
+		return err_set(e, 409, "person.ambiguous",
+			"%d people are called '%.80s'; say which by the id that "
+			"\"dispatch user list\" tells.",
+			meant.people, text);
+	snprintf(id, ID_SIZE, "%s", meant.id);
+	return 0;
+}
+
 static int
 add_access_key(struct db *state, const char *user, int64_t now, char key[AUTH_KEY_SIZE],
 	struct err *e)
