@@ -3,7 +3,7 @@
 
 #include "cli/console.h"
 
-#include "lib/auth.h"
+#include "lib/auth_account.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 enum { DAYS_MOST = 3650 };
 
-enum { LABEL, SCOPE, DAYS };
+enum { LABEL, SCOPE, DAYS, USER };
 
 /* One of auth_scopes; NULL for anything else. */
 static const char *
@@ -52,10 +52,13 @@ check_new(const struct console *c, struct err *e)
 static int
 make_key(struct console *c, struct err *e)
 {
-	char key[AUTH_KEY_SIZE];
+	char key[AUTH_KEY_SIZE], user[ID_SIZE];
+	const char *who = c->values[USER];
 	int64_t days = days_of(c), end = days ? c->now + days * 24 * 3600 * 1000 : 0;
-	if (auth_key_new(c->db, NULL, c->values[LABEL], scope_of(c), end, c->now, key,
-		    e) != 0)
+	if (who && auth_person_find(c->db, who, user, e) != 0)
+		return -1;
+	if (auth_key_new(c->db, who ? user : NULL, c->values[LABEL], scope_of(c), end,
+		    c->now, key, e) != 0)
 		return -1;
 	puts(key);
 	crypt_wipe(key, sizeof key);
@@ -93,10 +96,13 @@ revoke_key(struct console *c, struct err *e)
 }
 
 static const struct console_command command = {
-	.options = {[LABEL] = "--label", [SCOPE] = "--scope", [DAYS] = "--days"},
+	.options = {[LABEL] = "--label",
+		[SCOPE] = "--scope",
+		[DAYS] = "--days",
+		[USER] = "--user"},
 	.actions =
 		{
-			{"new", 1U << LABEL | 1U << SCOPE | 1U << DAYS, 0,
+			{"new", 1U << LABEL | 1U << SCOPE | 1U << DAYS | 1U << USER, 0,
 				"takes no word after it.", check_new, make_key},
 			{"list", 0, 0, "takes no word after it.", NULL, list_keys},
 			{"revoke", 0, 1, "needs the key's ID.", NULL, revoke_key},
@@ -112,18 +118,19 @@ run_key(const struct subcommand *self, int argc, char **argv)
 
 const struct subcommand subcommand_key = {
 	.name = "key",
-	.synopsis = "new --label TEXT [--scope SCOPE] [--days N] | list | "
-		    "revoke ID  [--dir DIR]",
+	.synopsis = "new --label TEXT [--scope SCOPE] [--days N] [--user WHO] "
+		    "| list | revoke ID  [--dir DIR]",
 	.summary = "Make, list and revoke API keys.",
 	.options =
-		"  new              print a new API key, once, for the first "
-		"administrator\n"
+		"  new              print a new API key, once\n"
 		"  list             list all keys\n"
 		"  revoke ID        end a key and every sign-in made with it\n"
 		"  --label TEXT     what the key is for\n"
 		"  --scope SCOPE    how far it reaches: read (look), drive (work, too), "
 		"or\n"
 		"                   admin, the default (all that its owner may)\n"
-		"  --days N         it ends after so many days; without: never\n",
+		"  --days N         it ends after so many days; without: never\n"
+		"  --user WHO       whose it is, by name or ID; without: the first\n"
+		"                   administrator's\n",
 	.run = run_key,
 };
