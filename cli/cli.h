@@ -24,6 +24,7 @@ extern const struct subcommand subcommand_doctor;
 extern const struct subcommand subcommand_key;
 extern const struct subcommand subcommand_migrate;
 extern const struct subcommand subcommand_serve;
+extern const struct subcommand subcommand_user;
 
 /* Says on standard error why the command cannot be done. Returns EXIT_FAILURE. */
 int cli_fail(const struct err *e);

@@ -18,6 +18,7 @@
 static const struct subcommand *const subcommands[] = {
 	&subcommand_serve,
 	&subcommand_key,
+	&subcommand_user,
 	&subcommand_migrate,
 	&subcommand_doctor,
 	&subcommand_backup,

@@ -186,12 +186,13 @@ int auth_setup_redeem(struct db *state, const struct auth_request *request,
 	char key[AUTH_KEY_SIZE], struct err *e);
 
 /*
- * Makes an API key for the first administrator, who is created (named "Administrator")
- * when there is none. `label` has 1 to AUTH_NAME_MAX characters, `scope` is one of
- * auth_scopes, `expires_at` 0: never. For the console: who can write state.db may do
- * this.
+ * Makes an API key for `user`; NULL: for the first administrator who is not disabled, who
+ * is created (named "Administrator") when there is no administrator at all. `label` has 1
+ * to AUTH_NAME_MAX characters, `scope` is one of auth_scopes, `expires_at` 0: never. For
+ * the console: who can write state.db may do this. Errors: 404 "person.unknown"; 409
+ * "person.disabled": their keys are not good.
  */
-int auth_key_new(struct db *state, const char *label, const char *scope,
+int auth_key_new(struct db *state, const char *user, const char *label, const char *scope,
 	int64_t expires_at, int64_t now, char key[AUTH_KEY_SIZE], struct err *e);
 
 /* A key as listed; texts are valid during the call. */

@@ -5,7 +5,8 @@
  * its streams end when the runner next looks, within a second.
  *
  * Who asks is in *auth, whom auth_verify() has recognised; everything is looked for among
- * what is theirs, in the SQL. Times are Unix milliseconds; 0: never.
+ * what is theirs, in the SQL. On the console, where nobody is recognised, *auth is empty
+ * and the address "console". Times are Unix milliseconds; 0: never.
  */
 #ifndef DISPATCH_LIB_AUTH_ACCOUNT_H
 #define DISPATCH_LIB_AUTH_ACCOUNT_H
@@ -56,6 +57,10 @@ int auth_person_each(struct db *state,
 	void (*each)(void *arg, const struct auth_person *person), void *arg,
 	struct err *e);
 
+/* Whose id or name the text is; the id wins. Errors: 404 "person.unknown"; 409
+ * "person.ambiguous": several are called so. */
+int auth_person_find(struct db *state, const char *text, char id[ID_SIZE], struct err *e);
+
 /* Adds a person, with an access key that is shown once. */
 int auth_person_new(struct db *state, const struct auth *auth,
 	const struct auth_request *request, const char *name, const char *role,
@@ -68,9 +73,10 @@ struct auth_change {
 };
 
 /*
- * Changes a person. With another role, or disabled, they are signed out everywhere.
- * Errors: 404 "person.unknown"; 409 "person.self": nobody changes their own role or
- * disables themselves, so that there is always an administrator.
+ * Changes a person. With another role, or disabled, they are signed out everywhere. What
+ * they are already is no change, and not noted. Errors: 404 "person.unknown"; 409
+ * "person.self": nobody changes their own role or disables themselves; 409 "person.last":
+ * nobody does so to the last administrator who is not disabled.
  */
 int auth_person_change(struct db *state, const struct auth *auth,
 	const struct auth_request *request, const struct auth_change *change, int64_t now,

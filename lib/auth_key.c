@@ -169,38 +169,75 @@ auth_setup_redeem(struct db *state, const struct auth_request *request, const ch
 	return auth_finish(state, result, e);
 }
 
+/* The first administrator, who is made when there is none. */
 static int
-key_new(struct db *state, const char *label, const char *scope, int64_t expires_at,
-	int64_t now, char key[AUTH_KEY_SIZE], struct err *e)
+first_admin(struct db *state, int64_t now, char user[ID_SIZE], struct err *e)
 {
-	char user[ID_SIZE], id[ID_SIZE];
+	int found = user_first_admin(state, user, e);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
+	if (add_user(state, "Administrator", now, user, e) != 0 ||
+		setup_code_clear(state, e) != 0)
+		return -1;
+	return auth_note(state, user, "user.new", user, "console", now, e);
+}
+
+/* Whether keys of a person are good for anything. */
+struct owner {
+	char name[AUTH_NAME_SIZE];
+	bool disabled;
+};
+
+static void
+copy_owner(void *arg, const struct user *u)
+{
+	struct owner *owner = arg;
+	snprintf(owner->name, sizeof owner->name, "%s", u->name);
+	owner->disabled = u->disabled_at != 0;
+}
+
+static int
+check_owner(struct db *state, const char *user, struct err *e)
+{
+	struct owner owner;
+	int rc = user_find(state, user, copy_owner, &owner, e);
+	if (rc == 0)
+		return err_set(e, 404, "person.unknown", "There is no such person.");
+	if (rc < 0 || !owner.disabled)
+		return rc < 0 ? -1 : 0;
+	return err_set(e, 409, "person.disabled",
+		"%.80s is disabled; a key is good after \"dispatch user enable\".",
+		owner.name);
+}
+
+static int
+key_new(struct db *state, struct auth_new_key wanted, int64_t now,
+	char key[AUTH_KEY_SIZE], struct err *e)
+{
+	char first[ID_SIZE], id[ID_SIZE];
+	if (!wanted.user && first_admin(state, now, first, e) != 0)
+		return -1;
+	if (!wanted.user)
+		wanted.user = first;
+	if (check_owner(state, wanted.user, e) != 0 ||
+		auth_add_key(state, &wanted, now, id, key, e) != 0)
+		return -1;
+	return auth_note(state, wanted.user, "key.new", id, "console", now, e);
+}
+
+int
+auth_key_new(struct db *state, const char *user, const char *label, const char *scope,
+	int64_t expires_at, int64_t now, char key[AUTH_KEY_SIZE], struct err *e)
+{
 	const struct auth_new_key wanted = {.user = user,
 		.label = label,
 		.kind = "api",
 		.scope = scope,
 		.expires_at = expires_at};
-	int found = user_first_admin(state, user, e);
-	if (found < 0 ||
-		(found == 0 && add_user(state, "Administrator", now, user, e) != 0))
-		return -1;
-	if (found == 0 &&
-		(setup_code_clear(state, e) != 0 ||
-			auth_note(state, user, "user.new", user, "console", now, e) != 0))
-		return -1;
-	if (auth_add_key(state, &wanted, now, id, key, e) != 0)
-		return -1;
-	return auth_note(state, user, "key.new", id, "console", now, e);
-}
-
-int
-auth_key_new(struct db *state, const char *label, const char *scope, int64_t expires_at,
-	int64_t now, char key[AUTH_KEY_SIZE], struct err *e)
-{
 	if (auth_check_text("label", label, AUTH_NAME_MAX, e) != 0 ||
 		db_begin(state, DB_DURABLE, e) != 0)
 		return -1;
-	return auth_finish(state, key_new(state, label, scope, expires_at, now, key, e),
-		e);
+	return auth_finish(state, key_new(state, wanted, now, key, e), e);
 }
 
 struct each_key {

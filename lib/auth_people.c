@@ -37,6 +37,40 @@ auth_person_each(struct db *state,
 	return user_each(state, pass_person, &to, e);
 }
 
+/* Who an id or a name may mean. */
+struct meant {
+	char id[ID_SIZE]; /* of the first */
+	int people;
+};
+
+static void
+note_meant(void *arg, const struct user *u)
+{
+	struct meant *meant = arg;
+	if (meant->people++ == 0)
+		snprintf(meant->id, sizeof meant->id, "%s", u->id);
+}
+
+int
+auth_person_find(struct db *state, const char *text, char id[ID_SIZE], struct err *e)
+{
+	struct meant meant = {0};
+	if (user_each_called(state, text, note_meant, &meant, e) != 0)
+		return -1;
+	if (meant.people == 0)
+		return err_set(e, 404, "person.unknown",
+			"There is nobody with the name or id '%.80s'; "
+			"\"dispatch user list\" tells who there is.",
+			text);
+	if (meant.people > 1 && strcmp(meant.id, text) != 0)
+		return err_set(e, 409, "person.ambiguous",
+			"%d people are called '%.80s'; say which by the id that "
+			"\"dispatch user list\" tells.",
+			meant.people, text);
+	snprintf(id, ID_SIZE, "%s", meant.id);
+	return 0;
+}
+
 static int
 add_access_key(struct db *state, const char *user, int64_t now, char key[AUTH_KEY_SIZE],
 	struct err *e)
@@ -89,6 +123,38 @@ sign_out_everywhere(struct db *state, const char *user, int64_t now, struct err 
 	return command_refuse(state, user, "", e);
 }
 
+static bool
+may_rule(const char *role, int64_t disabled_at)
+{
+	return strcmp(role, "admin") == 0 && !disabled_at;
+}
+
+/* Within the transaction: two administrators who disable each other at once are not both
+ * heard. */
+static int
+check_last(struct db *state, const struct row *row, const struct user *u, struct err *e)
+{
+	if (!may_rule(row->role, row->disabled_at) || may_rule(u->role, u->disabled_at))
+		return 0;
+	int others = user_other_admin(state, u->id, e);
+	if (others != 0)
+		return others < 0 ? -1 : 0;
+	return err_set(e, 409, "person.last",
+		"%.80s is the last administrator; make somebody else one first.",
+		row->name);
+}
+
+/* What a change comes to, for the audit; NULL: to nothing. */
+static const char *
+action_of(const struct row *row, const struct user *u)
+{
+	if (!u->disabled_at != !row->disabled_at)
+		return u->disabled_at ? "person.disable" : "person.enable";
+	if (strcmp(u->role, row->role) != 0)
+		return "person.role";
+	return strcmp(u->name, row->name) != 0 ? "person.rename" : NULL;
+}
+
 /* Applies the change to the row as it is; what it comes to is in `action`. */
 static int
 change_row(struct db *state, const struct auth_change *change, const struct row *row,
@@ -104,15 +170,14 @@ change_row(struct db *state, const struct auth_change *change, const struct row 
 		u.disabled_at = 0;
 	else if (change->disabled > 0 && !u.disabled_at)
 		u.disabled_at = now;
-	bool role = strcmp(u.role, row->role) != 0;
-	bool access = !u.disabled_at != !row->disabled_at;
-	*action = access && u.disabled_at ? "person.disable"
-		: access                  ? "person.enable"
-		: role                    ? "person.role"
-					  : "person.rename";
-	if (user_update(state, &u, e) != 0)
+	*action = action_of(row, &u);
+	if (!*action)
+		return 0;
+	if (check_last(state, row, &u, e) != 0 || user_update(state, &u, e) != 0)
 		return -1;
-	return role || access ? sign_out_everywhere(state, u.id, now, e) : 0;
+	return strcmp(*action, "person.rename") == 0
+		? 0
+		: sign_out_everywhere(state, u.id, now, e);
 }
 
 static int
@@ -121,13 +186,13 @@ change_person(struct db *state, const struct auth *auth,
 	struct err *e)
 {
 	struct row row = {0};
-	const char *action;
+	const char *action = NULL;
 	int rc = user_find(state, change->id, copy_row, &row, e);
 	if (rc == 0)
 		return err_set(e, 404, "person.unknown", "There is no such person.");
 	if (rc > 0)
 		rc = change_row(state, change, &row, now, &action, e);
-	if (rc == 0)
+	if (rc == 0 && action)
 		rc = auth_note(state, auth->user, action, change->id, request->address,
 			now, e);
 	free(row.name);

@@ -23,11 +23,24 @@ int
 user_first_admin(struct db *db, char id[ID_SIZE], struct err *e)
 {
 	sqlite3_stmt *stmt = db_query(db,
-		"SELECT id FROM user WHERE role='admin' ORDER BY created_at, id LIMIT 1",
+		"SELECT id FROM user WHERE role='admin'"
+		" ORDER BY disabled_at IS NOT NULL, created_at, id LIMIT 1",
 		"");
 	int rc = db_step(db, stmt, e);
 	if (rc > 0)
 		snprintf(id, ID_SIZE, "%s", (const char *)sqlite3_column_text(stmt, 0));
+	db_done(stmt);
+	return rc;
+}
+
+int
+user_other_admin(struct db *db, const char *id, struct err *e)
+{
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT 1 FROM user WHERE role='admin' AND disabled_at IS NULL AND id<>?"
+		" LIMIT 1",
+		"t", id);
+	int rc = db_step(db, stmt, e);
 	db_done(stmt);
 	return rc;
 }
@@ -63,19 +76,37 @@ user_find(struct db *db, const char *id, void (*found)(void *arg, const struct u
 	return rc;
 }
 
-int
-user_each(struct db *db, void (*each)(void *arg, const struct user *u), void *arg,
-	struct err *e)
+static int
+hand_over(struct db *db, sqlite3_stmt *stmt,
+	void (*each)(void *arg, const struct user *u), void *arg, struct err *e)
 {
 	int rc;
-	sqlite3_stmt *stmt =
-		db_query(db, "SELECT " COLUMNS " ORDER BY u.created_at, u.id", "");
 	while ((rc = db_step(db, stmt, e)) > 0) {
 		struct user u = load(stmt);
 		each(arg, &u);
 	}
 	db_done(stmt);
 	return rc;
+}
+
+int
+user_each(struct db *db, void (*each)(void *arg, const struct user *u), void *arg,
+	struct err *e)
+{
+	sqlite3_stmt *stmt =
+		db_query(db, "SELECT " COLUMNS " ORDER BY u.created_at, u.id", "");
+	return hand_over(db, stmt, each, arg, e);
+}
+
+int
+user_each_called(struct db *db, const char *text,
+	void (*each)(void *arg, const struct user *u), void *arg, struct err *e)
+{
+	sqlite3_stmt *stmt = db_query(db,
+		"SELECT " COLUMNS " WHERE ?1 IN (u.id, u.name)"
+		" ORDER BY u.id<>?1, u.created_at, u.id",
+		"t", text);
+	return hand_over(db, stmt, each, arg, e);
 }
 
 int

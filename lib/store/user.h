@@ -22,9 +22,13 @@ struct user {
 int user_insert(struct db *db, const char *id, const char *name, const char *role,
 	int64_t now, struct err *e);
 
-/* The id of the administrator who was there first. 1: found; 0: there is none; -1: error.
- */
+/* The id of the administrator who was there first, of one who is disabled only when all
+ * are. 1: found; 0: there is none; -1: error. */
 int user_first_admin(struct db *db, char id[ID_SIZE], struct err *e);
+
+/* Whether there is an administrator beside the one of that id who is not disabled. 1:
+ * there is; 0: there is none; -1: error. */
+int user_other_admin(struct db *db, const char *id, struct err *e);
 
 /* Calls found(arg, u) with the person of that id, if there is one. 1: found; 0: no; -1:
  * error. */
@@ -34,6 +38,10 @@ int user_find(struct db *db, const char *id,
 /* The same for all people, oldest first. Returns 0, or -1. */
 int user_each(struct db *db, void (*each)(void *arg, const struct user *u), void *arg,
 	struct err *e);
+
+/* The same for the person of that id and all of that name, the former first. */
+int user_each_called(struct db *db, const char *text,
+	void (*each)(void *arg, const struct user *u), void *arg, struct err *e);
 
 /* Sets name, role and disabled_at (0: not disabled). */
 int user_update(struct db *db, const struct user *u, struct err *e);

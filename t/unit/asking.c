@@ -263,7 +263,7 @@ asking_set_up(void **state)
 	if (asking_set_up_empty(state) != 0)
 		return -1;
 	struct fixture *f = *state;
-	return auth_key_new(f->state, "test", "admin", 0, clock_now(), f->key, &e);
+	return auth_key_new(f->state, NULL, "test", "admin", 0, clock_now(), f->key, &e);
 }
 
 int

@@ -3,6 +3,7 @@
 
 #include "lib/auth.h"
 
+#include "lib/auth_account.h"
 #include "lib/store/audit.h"
 #include "t/unit/state.h"
 
@@ -35,8 +36,8 @@ an_api_key_is_good_until_it_is_revoked(void **state)
 	struct auth auth, again;
 	struct err e = {0};
 	assert_int_equal(auth_setup_pending(f->reader, &e), 1);
-	assert_int_equal(auth_key_new(f->db, "one", "admin", 0, NOW, key, &e), 0);
-	assert_int_equal(auth_key_new(f->db, "two", "admin", 0, NOW, other, &e), 0);
+	assert_int_equal(auth_key_new(f->db, NULL, "one", "admin", 0, NOW, key, &e), 0);
+	assert_int_equal(auth_key_new(f->db, NULL, "two", "admin", 0, NOW, other, &e), 0);
 	assert_int_equal(auth_setup_pending(f->reader, &e), 0);
 	assert_int_equal(verify(f, key, NULL, NOW, &auth), 0);
 	assert_true(auth.by_key && auth.role == AUTH_ADMIN && auth.expires_at == 0);
@@ -89,7 +90,7 @@ a_sign_in_ends_by_rest_by_age_and_with_its_key(void **state)
 	struct err e = {0};
 	f->conf.auth_idle = 600;
 	f->conf.auth_lifetime = 1800;
-	assert_int_equal(auth_key_new(f->db, "one", "admin", 0, NOW, key, &e), 0);
+	assert_int_equal(auth_key_new(f->db, NULL, "one", "admin", 0, NOW, key, &e), 0);
 	char *cookie = sign_in(f, key, NULL, NOW);
 	assert_int_equal(verify(f, NULL, cookie, NOW, &auth), 0);
 	assert_false(auth.by_key);
@@ -117,7 +118,7 @@ signing_in_again_ends_the_sign_in_before(void **state)
 	struct auth auth;
 	struct err e = {0};
 	const struct auth_request r = {.method = "POST"};
-	assert_int_equal(auth_key_new(f->db, "one", "admin", 0, NOW, key, &e), 0);
+	assert_int_equal(auth_key_new(f->db, NULL, "one", "admin", 0, NOW, key, &e), 0);
 	char *first = sign_in(f, key, NULL, NOW), *second = sign_in(f, key, first, NOW);
 	assert_string_not_equal(first, second);
 	assert_int_equal(verify(f, NULL, first, NOW, &auth), 401);
@@ -138,7 +139,7 @@ two_cookies_of_ours_are_refused(void **state)
 	struct auth auth;
 	assert_int_equal(verify(f, NULL, NULL, NOW, &auth), 503);
 	assert_int_equal(verify(f, "dk_x", NULL, NOW, &auth), 503);
-	assert_int_equal(auth_key_new(f->db, "one", "admin", 0, NOW, key, &e), 0);
+	assert_int_equal(auth_key_new(f->db, NULL, "one", "admin", 0, NOW, key, &e), 0);
 	assert_int_equal(verify(f, NULL, "dispatch=a; dispatch=b", NOW, &auth), 400);
 	assert_int_equal(verify(f, NULL, "dispatch=a; x=y;dispatch=a", NOW, &auth), 400);
 	assert_int_equal(verify(f, NULL, "dispatch=a", NOW, &auth), 401);
@@ -217,12 +218,57 @@ a_changed_line_of_the_audit_shows(void **state)
 	char key[AUTH_KEY_SIZE];
 	struct err e = {0};
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(auth_key_new(f->db, "one", "admin", 0, NOW + i, key, &e),
+		assert_int_equal(auth_key_new(f->db, NULL, "one", "admin", 0, NOW + i,
+					 key, &e),
 			0);
 	assert_int_equal(audit_verify(f->db, &e), 0);
 	assert_int_equal(db_script(f->db, "UPDATE audit SET address='x' WHERE id=2", &e),
 		0);
 	assert_int_equal(audit_verify(f->db, &e), 2);
+}
+
+static void
+of_two_administrators_who_disable_each_other_one_stays(void **state)
+{
+	struct fixture *f = *state;
+	const struct auth_request request = {.address = "192.0.2.1"};
+	struct auth auth[2] = {0};
+	char key[AUTH_KEY_SIZE];
+	struct err e = {0};
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(auth_person_new(f->db, &auth[0], &request, "x", "admin",
+					 NOW, auth[i].user, key, &e),
+			0);
+	/* Both were recognised before either was heard. */
+	struct auth_change change = {.id = auth[1].user, .disabled = 1};
+	assert_int_equal(auth_person_change(f->db, &auth[0], &request, &change, NOW, &e),
+		0);
+	change.id = auth[0].user;
+	assert_int_equal(auth_person_change(f->db, &auth[1], &request, &change, NOW, &e),
+		-1);
+	assert_string_equal(e.code, "person.last");
+	change = (struct auth_change){auth[0].user, NULL, "viewer", -1};
+	assert_int_equal(auth_person_change(f->db, &auth[1], &request, &change, NOW, &e),
+		-1);
+	assert_string_equal(e.code, "person.last");
+	assert_int_equal(audit_count(f->db, &e), 3);
+}
+
+static void
+what_a_person_is_already_is_not_noted(void **state)
+{
+	struct fixture *f = *state;
+	const struct auth_request request = {.address = "192.0.2.1"};
+	struct auth nobody = {0};
+	char id[ID_SIZE], key[AUTH_KEY_SIZE];
+	struct err e = {0};
+	assert_int_equal(auth_person_new(f->db, &nobody, &request, "x", "admin", NOW, id,
+				 key, &e),
+		0);
+	const struct auth_change change = {id, "x", "admin", 0};
+	assert_int_equal(auth_person_change(f->db, &nobody, &request, &change, NOW, &e),
+		0);
+	assert_int_equal(audit_count(f->db, &e), 1);
 }
 
 int
@@ -236,6 +282,8 @@ main(void)
 		STATE_TEST(a_setup_code_works_once_and_for_ten_minutes),
 		STATE_TEST(of_two_hundred_redemptions_at_once_one_succeeds),
 		STATE_TEST(a_changed_line_of_the_audit_shows),
+		STATE_TEST(of_two_administrators_who_disable_each_other_one_stays),
+		STATE_TEST(what_a_person_is_already_is_not_noted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,8 +51,8 @@ every_route_asks_for_a_credential(void **state)
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 	char revoked[AUTH_KEY_SIZE];
 	struct err e = {0};
-	assert_int_equal(auth_key_new(f->state, "x", "admin", 0, clock_now(), revoked,
-				 &e),
+	assert_int_equal(auth_key_new(f->state, NULL, "x", "admin", 0, clock_now(),
+				 revoked, &e),
 		0);
 	assert_int_equal(auth_key_revoke(f->state, revoked, clock_now(), &e), 0);
 	const struct route *r;
