@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Client } from "../lib/client.mjs";
+import { dispatch } from "../lib/dispatch.mjs";
 import { Repository } from "../lib/git.mjs";
 import { done, equal, match, ok, test, until } from "../lib/tap.mjs";
 import { FAILED_REQUEST, open, setUp } from "./browser.mjs";
@@ -225,6 +226,13 @@ await test("the audit tells who did what, of one person and of one kind, and tha
 	await tab.page.getByLabel("Person").selectOption("Everybody");
 	await until("of everybody", async () =>
 		(await lines.allInnerTexts()).some(text => /Ada signed in/.test(text)));
+});
+
+await test("what was done on the console says so", async () => {
+	equal(dispatch("user", "add", "Edsger", "--dir", d.dir).code, 0);
+	await tab.go("#/audit");
+	await tab.page.locator("[data-action='person.new']", { hasText: "The console added Edsger" }).waitFor();
+	await tab.go("#/account");
 });
 
 await test("older lines come page by page, and a line that was changed shows", async () => {

@@ -9,6 +9,8 @@ export const auditStrings = {
 	nobody: 'Somebody',
 	/* What it does without being asked. */
 	itself: 'Dispatch',
+	/* Who may write the state directory, with the command line. */
+	console: 'The console',
 	none: 'Nothing of this kind was noted.',
 	more: 'Show older',
 	checking: 'Checking…',
