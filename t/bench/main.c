@@ -166,6 +166,7 @@ run(struct bench *b, char *folder, const char *json, char **wanted, int count)
 	}
 	report_end(&b->report, json);
 	front_stop(&b->front);
+	free(b->text);
 	return 0;
 }
 
@@ -220,7 +221,10 @@ main(int argc, char **argv)
 		if (!is_group(argv[i]))
 			return usage();
 	char *folder = keeper_start(&status);
-	if (folder)
-		return run(&b, folder, json, argv + first, argc - first);
+	if (folder) {
+		status = run(&b, folder, json, argv + first, argc - first);
+		free(folder);
+		return status;
+	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

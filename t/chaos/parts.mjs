@@ -5,7 +5,7 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { counter } from "../lib/counter.mjs";
-import { serve } from "../lib/dispatch.mjs";
+import { sanitized, serve } from "../lib/dispatch.mjs";
 import * as proc from "../lib/proc.mjs";
 import { equal, ok, sleep, until } from "../lib/tap.mjs";
 import { empty, fill } from "../lib/small-disk.mjs";
@@ -86,7 +86,8 @@ async function holdings(d) {
 			entry.name));
 	return {
 		fds: readdirSync(`/proc/${pid}/fd`).length,
-		maps: readFileSync(`/proc/${pid}/maps`, "latin1").split("\n").length,
+		/* Of files, rings among them: what has no name is the heap's. */
+		maps: readFileSync(`/proc/${pid}/maps`, "latin1").split("\n").filter(line => line.includes("/")).length,
 		threads: kilobytes(pid, "Threads"),
 		rss: kilobytes(pid, "VmRSS"),
 		handlers: (await d.workers()).map(descriptors),
@@ -155,7 +156,7 @@ export async function churn(count) {
 	equal(after.rows, { ...before.rows, audit: after.rows.audit }, "rows");
 	/* The heap has its ups and downs; a leak of a kilobyte per session shows. */
 	const growth = (after.rss - before.rss) * 1024;
-	ok(growth < (4 << 20) + count * 200, "bytes by which the runner grew", growth);
+	ok(growth < (4 << 20) + count * 200 || sanitized, "bytes by which the runner grew", growth);
 	await d.clean();
 	return { sessions: count, "sessions/s": count / seconds, "runner grew by KiB":
 		growth / 1024, "bytes per session": growth / count };
