@@ -1,4 +1,4 @@
-/* See os_linux.h; prctl(2), pidfd_open(2), proc_pid_fd(5). */
+/* See os_linux.h; prctl(2), pidfd_open(2), signalfd(2), proc_pid_fd(5). */
 #include "config.h"
 
 #include "cli/os_linux.h"
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,20 @@ os_end_with_parent(pid_t parent, int signal_number)
 {
 	prctl(PR_SET_PDEATHSIG, signal_number);
 	return getppid() == parent ? 0 : -1;
+}
+
+int
+os_signals(const sigset_t *signals)
+{
+	sigprocmask(SIG_BLOCK, signals, NULL);
+	return signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int
+os_next_signal(int fd)
+{
+	struct signalfd_siginfo info;
+	return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }
 
 struct held {
