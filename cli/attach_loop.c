@@ -77,12 +77,40 @@ store(struct attach *a, struct due *due)
 		due->store = clock_monotonic() + RETRY_MS;
 }
 
-/* A terminal tells when it is looked at, if a program wants to know; nobody has typed. */
-static bool
-is_focus(const char *bytes, size_t len)
+/* The length of what a terminal says by itself at this place: that it is looked at, or
+ * what the mouse does. 0: something else is there, which somebody has typed. */
+static size_t
+report_length(const char *bytes, size_t len)
 {
-	return len == 3 && bytes[0] == '\x1b' && bytes[1] == '[' &&
-		(bytes[2] == 'I' || bytes[2] == 'O');
+	if (len < 3 || bytes[0] != '\x1b' || bytes[1] != '[')
+		return 0;
+	if (bytes[2] == 'I' || bytes[2] == 'O')
+		return 3;
+	if (bytes[2] == 'M')
+		return len < 6 ? 0 : 6;
+	size_t n = 3;
+	if (bytes[2] == '<')
+		while (n < len &&
+			((bytes[n] >= '0' && bytes[n] <= '9') || bytes[n] == ';'))
+			n++;
+	return n > 3 && n < len && (bytes[n] == 'M' || bytes[n] == 'm') ? n + 1 : 0;
+}
+
+/* Who only watches does not tell the program that their terminal is looked at. */
+static void
+add_typed(struct attach *a, const char *bytes, size_t len)
+{
+	bool typed = false;
+	while (len > 0) {
+		size_t n = report_length(bytes, len);
+		typed = typed || n == 0;
+		if (n != 3 || a->mine)
+			buf_add(&a->input.waiting, bytes, n ? n : 1);
+		bytes += n ? n : 1;
+		len -= n ? n : 1;
+	}
+	if (typed)
+		attach_take_size(a);
 }
 
 static void
@@ -97,11 +125,9 @@ take_keys(struct attach *a, struct due *due)
 	size_t len = input_before_key(&a->input, bytes, (size_t)n);
 	if (len < (size_t)n)
 		a->end = ATTACH_DETACHED;
-	if (a->read_only || len == 0 || (is_focus(bytes, len) && !a->mine))
+	if (a->read_only)
 		return;
-	if (!is_focus(bytes, len) && !a->mine)
-		attach_take_size(a);
-	buf_add(&a->input.waiting, bytes, len);
+	add_typed(a, bytes, len);
 	store(a, due);
 }
 

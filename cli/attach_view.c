@@ -120,6 +120,10 @@ set_size(struct attach *a, struct json_object *from, const char *owner)
 	a->log_cols = (int)json_member_int(from, "cols", 0);
 	a->log_rows = (int)json_member_int(from, "rows", 0);
 	a->mine = by && strcmp(by, a->input.writer) == 0;
+	if (!a->mine)
+		return;
+	a->asked_at = 0;
+	attach_take_size(a); /* the terminal's may have changed again meanwhile */
 }
 
 static void
@@ -127,12 +131,8 @@ take_resize(struct attach *a, struct json_object *event, int64_t seq)
 {
 	int cols = a->log_cols, rows = a->log_rows;
 	set_size(a, json_member_object(event, "data"), "by");
-	if (a->mine)
-		a->asked_at = 0;
 	if (seq > a->news && (cols != a->log_cols || rows != a->log_rows))
 		a->redraw = true;
-	if (a->mine) /* it may have changed again meanwhile */
-		attach_take_size(a);
 }
 
 static void
