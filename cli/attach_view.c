@@ -141,7 +141,10 @@ take_status(struct attach *a, struct json_object *event, int64_t seq)
 	static const char *const ends[] = {"exited", "failed", "lost"};
 	struct json_object *data = json_member_object(event, "data");
 	const char *status = json_member_text(data, "status");
-	(void)seq;
+	const char *type = json_member_text(event, "type");
+	/* What was typed while Dispatch was away may have been too late. */
+	if (seq > a->news && type && strcmp(type, "input-expired") == 0)
+		buf_char(&a->out, '\a');
 	/* History has the ends of runs before this one. */
 	if (!status || json_member_int(data, "run", 0) < a->session.run)
 		return;
