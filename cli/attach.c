@@ -8,6 +8,7 @@
 #include "cli/attach.h"
 #include "cli/attach_choose.h"
 #include "cli/cli.h"
+#include "cli/os_linux.h"
 
 #include "lib/clock.h"
 #include "lib/db.h"
@@ -137,6 +138,19 @@ note(struct db *state, const struct session *s, struct err *e)
 	return -1;
 }
 
+/* A session in its own terminal would show what it shows. Its shell was started by the
+ * shim, which is called with the path of its socket. */
+static int
+check_other(const struct attach *a, struct err *e)
+{
+	char *shim = xasprintf("%s/run/shim/%s.sock", a->conf->dir, a->session.id);
+	bool inside = os_started_by(shim);
+	free(shim);
+	return inside ? err_set(e, 409, "session.same",
+				"This is the terminal of that session itself.")
+		      : 0;
+}
+
 static void
 prepare(struct attach *a, const struct options *o)
 {
@@ -158,7 +172,7 @@ static int
 attach(struct attach *a, const struct options *o)
 {
 	struct err e = {0};
-	if (tty_open(&a->tty, &e) != 0)
+	if (check_other(a, &e) != 0 || tty_open(&a->tty, &e) != 0)
 		return cli_fail(&e);
 	if (note(a->state, &a->session, &e) != 0) {
 		tty_close(&a->tty);

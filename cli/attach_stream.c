@@ -42,15 +42,15 @@ connect_to(const char *dir)
 }
 
 int
-stream_open(struct stream *s, const char *dir, const char *prefix, const char *query)
+stream_open(struct stream *s, const char *dir, const char *query)
 {
 	stream_close(s);
 	s->fd = connect_to(dir);
 	if (s->fd < 0)
 		return -1;
 	char *request =
-		xasprintf("GET %sapi/stream?%s HTTP/1.0\r\nHost: localhost\r\n\r\n",
-			prefix, query);
+		xasprintf("GET /api/stream?%s HTTP/1.0\r\nHost: localhost\r\n\r\n",
+			query);
 	ssize_t len = (ssize_t)strlen(request);
 	bool sent = send(s->fd, request, (size_t)len, MSG_NOSIGNAL) == len;
 	free(request);

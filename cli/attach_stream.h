@@ -25,10 +25,9 @@ struct stream_message {
 	const char *event, *data; /* NULL: not said */
 };
 
-/* Connects and asks for api/stream under the prefix; never waits. Returns 0, or -1 when
- * no runner takes it now. */
-int stream_open(struct stream *stream, const char *dir, const char *prefix,
-	const char *query);
+/* Connects to the runner of the state directory and asks for the stream; never waits.
+ * Returns 0, or -1 when no runner takes it now. */
+int stream_open(struct stream *stream, const char *dir, const char *query);
 
 /* Reads what has come, at most a piece. False: it has ended. */
 bool stream_read(struct stream *stream);

@@ -37,7 +37,7 @@ attach_ask(struct attach *a, bool screen)
 	int64_t after = screen && a->seq > 0 ? a->seq - 1 : a->seq;
 	char *query = xasprintf("s=%s:%lld&jump=%s", a->session.id, (long long)after,
 		screen ? "screen" : "1");
-	int rc = stream_open(&a->stream, a->conf->dir, a->conf->http_prefix, query);
+	int rc = stream_open(&a->stream, a->conf->dir, query);
 	free(query);
 	if (rc != 0)
 		return -1;

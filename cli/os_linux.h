@@ -3,6 +3,7 @@
 #define DISPATCH_CLI_OS_LINUX_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -11,6 +12,10 @@
  * exec, but not for the child's own children. Returns -1 when the parent is gone already.
  */
 int os_end_with_parent(pid_t parent, int signal_number);
+
+/* Whether we were started by a process, or by its children, that has this among its
+ * words. */
+bool os_started_by(const char *word);
 
 /* A descriptor that is readable when one of these signals, which are blocked from now on,
  * has come. -1 when there is none to be had. */

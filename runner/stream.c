@@ -30,9 +30,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_HEADERS = 64 * 1024 };
+
+/* Whoever comes there does not know under which prefix we were started. */
+#define CONSOLE_LOCATION "/api/stream"
 
 struct stream_server {
 	struct app *app;
@@ -284,8 +288,9 @@ static void
 answer(struct stream_server *server, struct evhttp_request *request, bool console)
 {
 	const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
+	const char *location = console ? CONSOLE_LOCATION : server->location;
 	struct err e = {0};
-	if (!path || strcmp(path, server->location) != 0)
+	if (!path || strcmp(path, location) != 0)
 		err_set(&e, 404, "route.unknown", "Only the stream is here.");
 	else if (evhttp_request_get_command(request) != EVHTTP_REQ_GET)
 		refuse_method(request, &e);
@@ -308,10 +313,12 @@ on_console_request(struct evhttp_request *request, void *arg)
 
 /* A stale socket stays where it is until the next runner replaces it. */
 static int
-listen_here(const struct app *app, const char *name, struct err *e)
+listen_here(const struct app *app, const char *name, mode_t mode, struct err *e)
 {
 	char *path = path_join(app->conf.dir, name);
 	int fd = os_listen_stream(path, e);
+	if (fd >= 0)
+		chmod(path, mode);
 	free(path);
 	return fd;
 }
@@ -343,11 +350,11 @@ stream_create(struct app *app, struct err *e)
 	server->location = xasprintf("%sapi/stream", app->conf.http_prefix);
 	int fd = os_inherited_stream();
 	if (fd < 0)
-		fd = listen_here(app, "run/stream.sock", e);
+		fd = listen_here(app, "run/stream.sock", 0660, e);
 	if (fd >= 0)
 		server->http = serve(server, fd, on_request);
 	if (fd >= 0)
-		fd = listen_here(app, "run/console.sock", e);
+		fd = listen_here(app, "run/console.sock", 0600, e);
 	if (fd >= 0) {
 		server->console = serve(server, fd, on_console_request);
 		return server;

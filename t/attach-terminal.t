@@ -11,7 +11,7 @@ import { cleanup, done, equal, match, ok, test, until } from "./lib/tap.mjs";
 import { makeXterm } from "./lib/terminal.mjs";
 import * as proc from "./lib/proc.mjs";
 
-const d = await serve(), client = d.client();
+const d = await serve({ prefix: "/box/" }), client = d.client();
 const home = await serve(), people = home.client();
 
 /** A terminal in which a person sits before a prompt. */
@@ -150,7 +150,11 @@ await test("what is not to be attached is refused in a sentence", async () => {
 	equal(code, 0);
 	equal(out.match(/^[a-z2-7]{26} +pty +running +two +\/.*$/gm).length, 2, "the list");
 	equal(out.includes("over"), false, "what has ended");
-	for (const { id } of [...two, over])
+	const inner = await client.create([program("dispatch"), "attach", "--dir", d.dir, "inner"],
+		{ title: "inner", options: { isolation: "none" } });
+	await until("its end", async () => (await client.session(inner.id)).status === "exited");
+	match((await client.output(inner.id)).toString(), /^dispatch: This is the terminal of that session/);
+	for (const { id } of [...two, over, inner])
 		await client.delete(`api/sessions/${id}?force=1`);
 });
 
