@@ -19,6 +19,7 @@ struct subcommand {
 	int (*run)(const struct subcommand *self, int argc, char **argv);
 };
 
+extern const struct subcommand subcommand_attach;
 extern const struct subcommand subcommand_backup;
 extern const struct subcommand subcommand_doctor;
 extern const struct subcommand subcommand_key;

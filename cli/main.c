@@ -17,6 +17,7 @@
 
 static const struct subcommand *const subcommands[] = {
 	&subcommand_serve,
+	&subcommand_attach,
 	&subcommand_key,
 	&subcommand_user,
 	&subcommand_migrate,

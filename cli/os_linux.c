@@ -1,4 +1,4 @@
-/* See os_linux.h; prctl(2), pidfd_open(2), proc_pid_fd(5). */
+/* See os_linux.h; prctl(2), pidfd_open(2), signalfd(2), proc_pid_fd(5). */
 #include "config.h"
 
 #include "cli/os_linux.h"
@@ -9,8 +9,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +26,65 @@ os_end_with_parent(pid_t parent, int signal_number)
 {
 	prctl(PR_SET_PDEATHSIG, signal_number);
 	return getppid() == parent ? 0 : -1;
+}
+
+/* Reads /proc/PID/NAME, at most size - 1 bytes. Returns how many. */
+static size_t
+read_of(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[40];
+	snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+	FILE *f = fopen(path, "re");
+	size_t n = f ? fread(text, 1, size - 1, f) : 0;
+	if (f)
+		fclose(f);
+	text[n] = '\0';
+	return n;
+}
+
+static bool
+has_word(pid_t pid, const char *word)
+{
+	char words[8192];
+	size_t len = read_of(pid, "cmdline", words, sizeof words);
+	for (size_t at = 0; at < len; at += strlen(words + at) + 1)
+		if (strcmp(words + at, word) == 0)
+			return true;
+	return false;
+}
+
+/* 0: there is none. The name of a process, which is in parentheses, may have any byte. */
+static pid_t
+parent_of(pid_t pid)
+{
+	char text[512];
+	int parent = 0;
+	read_of(pid, "stat", text, sizeof text);
+	const char *end = strrchr(text, ')');
+	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
+}
+
+bool
+os_started_by(const char *word)
+{
+	for (pid_t pid = getppid(); pid > 0; pid = parent_of(pid))
+		if (has_word(pid, word))
+			return true;
+	return false;
+}
+
+int
+os_signals(const sigset_t *signals)
+{
+	sigprocmask(SIG_BLOCK, signals, NULL);
+	return signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int
+os_next_signal(int fd)
+{
+	struct signalfd_siginfo info;
+	return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }
 
 struct held {

@@ -2,6 +2,8 @@
 #ifndef DISPATCH_CLI_OS_LINUX_H
 #define DISPATCH_CLI_OS_LINUX_H
 
+#include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -10,6 +12,17 @@
  * exec, but not for the child's own children. Returns -1 when the parent is gone already.
  */
 int os_end_with_parent(pid_t parent, int signal_number);
+
+/* Whether we were started by a process, or by its children, that has this among its
+ * words. */
+bool os_started_by(const char *word);
+
+/* A descriptor that is readable when one of these signals, which are blocked from now on,
+ * has come. -1 when there is none to be had. */
+int os_signals(const sigset_t *signals);
+
+/* The next of them; 0: there is none. */
+int os_next_signal(int fd);
 
 /*
  * Kills all processes whose descriptor `held` is this file, and waits for their end. A

@@ -3,10 +3,10 @@
 
 #include "fcgi/app.h"
 
-#include "fcgi/wake.h"
 #include "lib/buf.h"
 #include "lib/json.h"
 #include "lib/path.h"
+#include "lib/wake.h"
 
 #include <json-c/json.h>
 
@@ -51,10 +51,9 @@ app_open(struct app *app, struct conf *conf)
 		.log = {"dispatch-fcgi", (enum log_level)conf->log_level},
 		.build = read_build(),
 		.host = read_host(),
-		.wake_path = path_join(conf->dir, "run/wake.sock"),
 		.full_mark = path_join(conf->dir, "run/storage-full"),
-		.wake = wake_open(),
 	};
+	wake_open(&app->wake, app->conf.dir);
 	*conf = (struct conf){0};
 }
 
@@ -74,11 +73,9 @@ app_threads(const struct app *app)
 void
 app_close(struct app *app)
 {
-	if (app->wake >= 0)
-		close(app->wake);
+	wake_close(&app->wake);
 	free(app->build);
 	free(app->host);
-	free(app->wake_path);
 	free(app->full_mark);
 	conf_free(&app->conf);
 }

@@ -10,6 +10,7 @@
 
 #include "lib/conf.h"
 #include "lib/log.h"
+#include "lib/wake.h"
 
 /* Which processes serve a route: those of the files pool do nothing else, so that long
  * work there takes no handler away from the rest. */
@@ -21,9 +22,8 @@ struct app {
 	struct log log;
 	char *build;          /* of the web interface: "dev" when it is not built */
 	char *host;           /* this machine's name */
-	char *wake_path;      /* the runner's datagram socket */
 	char *full_mark;      /* file that exists while the disk is full */
-	int wake;             /* our own datagram socket, shared by the threads */
+	struct wake wake;     /* our way to the runner, shared by the threads */
 	atomic_bool set_up;   /* an administrator exists; never becomes false again */
 	atomic_int waiting;   /* threads that wait for the runner */
 	atomic_bool stopping; /* answer what is in hand, and soon */

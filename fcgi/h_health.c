@@ -2,9 +2,9 @@
 #include "config.h"
 
 #include "fcgi/handlers.h"
-#include "fcgi/wake.h"
 #include "lib/json.h"
 #include "lib/store/session.h"
+#include "lib/wake.h"
 
 #include <unistd.h>
 
@@ -12,7 +12,8 @@ int
 h_health(struct call *c, struct err *e)
 {
 	struct buf *b = &c->response->body;
-	bool alive = wake_alive(c->app), full = access(c->app->full_mark, F_OK) == 0;
+	bool alive = wake_alive(&c->app->wake),
+	     full = access(c->app->full_mark, F_OK) == 0;
 	int pending = auth_setup_pending(c->state, e);
 	if (pending < 0)
 		return -1;

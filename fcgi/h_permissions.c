@@ -7,13 +7,13 @@
 #include "fcgi/claude_options.h"
 #include "fcgi/handlers.h"
 #include "fcgi/owned.h"
-#include "fcgi/wake.h"
 #include "lib/claude_wire.h"
 #include "lib/envelope.h"
 #include "lib/json.h"
 #include "lib/json_read.h"
 #include "lib/store/command.h"
 #include "lib/store/permission.h"
+#include "lib/wake.h"
 
 #include <json-c/json.h>
 
@@ -163,7 +163,7 @@ store(struct call *c, const struct permission *p, struct err *e)
 	buf_free(&updates);
 	buf_free(&body);
 	if (id > 0)
-		wake_commands(c->app);
+		wake_commands(&c->app->wake);
 	return id;
 }
 

@@ -4,10 +4,10 @@
 
 #include "fcgi/handlers.h"
 #include "fcgi/owned.h"
-#include "fcgi/wake.h"
 #include "lib/envelope.h"
 #include "lib/json.h"
 #include "lib/store/command.h"
+#include "lib/wake.h"
 
 #include <stdlib.h>
 
@@ -46,7 +46,7 @@ h_input(struct call *c, struct err *e)
 	if (rc < 0)
 		return e->status == 409 ? tell_gap(c, mark.expect) : -1;
 	if (rc == 0)
-		wake_commands(c->app);
+		wake_commands(&c->app->wake);
 	else
 		buf_str(&c->response->body, "{\"duplicate\":true}");
 	return 0;

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "fcgi/handlers.h"
-#include "fcgi/wake.h"
+#include "lib/wake.h"
 
 int
 h_stream(struct call *c, struct err *e)
@@ -17,7 +17,7 @@ h_stream(struct call *c, struct err *e)
 int
 h_ack(struct call *c, struct err *e)
 {
-	if (wake_ack(c->app, c->values[ACK_STREAM].text, c->auth.user,
+	if (wake_ack(&c->app->wake, c->values[ACK_STREAM].text, c->auth.user,
 		    c->values[ACK_COUNT].number))
 		return 0;
 	return err_set(e, 503, "runner.busy", "The runner is busy; try again.");

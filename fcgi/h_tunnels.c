@@ -9,7 +9,6 @@
 #include "fcgi/h_tunnels.h"
 
 #include "fcgi/await.h"
-#include "fcgi/wake.h"
 #include "lib/buf.h"
 #include "lib/db.h"
 #include "lib/http.h"
@@ -17,6 +16,7 @@
 #include "lib/json_read.h"
 #include "lib/path.h"
 #include "lib/store/tunnel.h"
+#include "lib/wake.h"
 
 #include <json-c/json.h>
 
@@ -257,7 +257,7 @@ give(struct call *c, const struct tunnel_about *about, const char *action, struc
 		db_rollback(c->state);
 		return -1;
 	}
-	wake_tunnels(c->app);
+	wake_tunnels(&c->app->wake);
 	int obeyed = await(c, OBEYED_MS, look, &order, e);
 	if (obeyed < 0)
 		return -1;

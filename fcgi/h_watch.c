@@ -4,8 +4,8 @@
 #include "fcgi/h_files.h"
 
 #include "fcgi/located.h"
-#include "fcgi/wake.h"
 #include "lib/path_text.h"
+#include "lib/wake.h"
 
 #include <json-c/json.h>
 
@@ -51,7 +51,7 @@ send_directory(struct call *c, const struct located *l, struct wake_watch *watch
 	char *path = path_text_relative(text, strlen(text), "paths", NULL);
 	watch->path = *path ? text : "";
 	watch->directory = open_directory(l, path);
-	int rc = wake_watch(c->app, watch);
+	int rc = wake_watch(&c->app->wake, watch);
 	if (watch->directory >= 0)
 		close(watch->directory);
 	free(path);
@@ -75,7 +75,7 @@ send_all(struct call *c, const struct located *l, struct json_object *paths,
 	int rc = 0;
 	crypt_id(set);
 	if (watch.count == 0)
-		rc = wake_watch(c->app, &watch);
+		rc = wake_watch(&c->app->wake, &watch);
 	for (; watch.index < watch.count && rc == 0; watch.index++)
 		rc = send_directory(c, l, &watch,
 			json_object_array_get_idx(paths, (size_t)watch.index));

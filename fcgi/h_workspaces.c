@@ -9,7 +9,6 @@
 #include "fcgi/claude_options.h"
 #include "fcgi/isolation_options.h"
 #include "fcgi/param.h"
-#include "fcgi/wake.h"
 #include "fcgi/workspace_dir.h"
 #include "lib/buf.h"
 #include "lib/db.h"
@@ -18,6 +17,7 @@
 #include "lib/path.h"
 #include "lib/roots.h"
 #include "lib/store/session.h"
+#include "lib/wake.h"
 
 #include <json-c/json.h>
 
@@ -114,7 +114,7 @@ workspace_add(struct call *c, const char *path, const char *name, struct workspa
 	int there = workspace_at(c->state, c->auth.user, path, &other, e);
 	if (there == 0 && workspace_insert(c->state, w, e) == 0 &&
 		db_commit(c->state, e) == 0) {
-		wake_workspace(c->app, w->owner, w->id, "created");
+		wake_workspace(&c->app->wake, w->owner, w->id, "created");
 		return 0;
 	}
 	db_rollback(c->state);
@@ -175,7 +175,7 @@ workspace_archive(struct call *c, struct workspace *w, struct err *e)
 		db_rollback(c->state);
 		return -1;
 	}
-	wake_workspace(c->app, w->owner, w->id, "changed");
+	wake_workspace(&c->app->wake, w->owner, w->id, "changed");
 	return 0;
 }
 
@@ -199,7 +199,7 @@ workspace_forget(struct call *c, const char *id, struct err *e)
 		db_rollback(c->state);
 		return -1;
 	}
-	wake_workspace(c->app, c->auth.user, id, "deleted");
+	wake_workspace(&c->app->wake, c->auth.user, id, "deleted");
 	return 0;
 }
 
@@ -350,7 +350,7 @@ h_workspace_change(struct call *c, struct err *e)
 	if (rc == 0)
 		rc = db_commit(c->state, e);
 	if (rc == 0) {
-		wake_workspace(c->app, w.owner, w.id, "changed");
+		wake_workspace(&c->app->wake, w.owner, w.id, "changed");
 		rc = put_one(c, &w, e);
 	} else {
 		db_rollback(c->state);

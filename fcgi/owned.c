@@ -4,8 +4,8 @@
 #include "fcgi/owned.h"
 
 #include "fcgi/await.h"
-#include "fcgi/wake.h"
 #include "lib/store/command.h"
+#include "lib/wake.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -92,7 +92,7 @@ owned_command(struct call *c, const char *session, const char *kind, const char 
 					     : command_add(c->state, &command, e);
 	if (rc != 0)
 		return -1;
-	wake_commands(c->app);
+	wake_commands(&c->app->wake);
 	return command.id;
 }
 
@@ -114,7 +114,7 @@ owned_op(struct call *c, const char *id, const struct buf *body, struct err *e)
 	if (rc < 0)
 		return -1;
 	if (rc == 0)
-		wake_commands(c->app);
+		wake_commands(&c->app->wake);
 	return 0;
 }
 

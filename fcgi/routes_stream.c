@@ -22,13 +22,14 @@ static const struct param snapshot_params[] = {
 		.doc = "only one with a lower seq"},
 };
 
-static const char *const truth[] = {"0", "1", NULL};
+static const char *const jumps[] = {"0", "1", "screen", NULL};
 
 static const struct param stream_params[] = {
 	[STREAM_SESSIONS] = {"s", IN_QUERY, TYPE_TEXT, false, 0, 8192,
 		.doc = "<session>:<seq>,… : each session from after that seq"},
-	[STREAM_JUMP] = {"jump", IN_QUERY, TYPE_ENUM, false, .values = truth,
-		.doc = "1: a terminal that is far behind may go on from a snapshot"},
+	[STREAM_JUMP] = {"jump", IN_QUERY, TYPE_ENUM, false, .values = jumps,
+		.doc = "1: a terminal that is far behind may go on from a snapshot; "
+		       "screen: each begins with one, without the lines above"},
 	[STREAM_WINDOW] = {"window", IN_QUERY, TYPE_INT, false, 0, 16777216,
 		.doc = "most bytes unacknowledged; 0: no acknowledgements"},
 };

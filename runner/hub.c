@@ -266,6 +266,8 @@ hub_view(struct hub *hub, struct evhttp_request *request, const struct auth *aut
 	viewer->cursors = view->cursors;
 	viewer->count = view->count;
 	viewer->jump = view->jump;
+	viewer->screen = view->screen;
+	viewer->console = view->console;
 	viewer->partials_due = true;
 	viewer->beat = clock_monotonic();
 	window_init(&viewer->window, view->window);
@@ -386,8 +388,9 @@ hub_check_sign_ins(struct hub *hub)
 	int64_t now = clock_now();
 	for (viewer = LIST_FIRST(&hub->viewers); viewer; viewer = next) {
 		next = LIST_NEXT(viewer, link);
-		if (auth_recheck(hub->app->state, &hub->app->conf, &viewer->auth, now,
-			    &e) != 0 &&
+		if (!viewer->console &&
+			auth_recheck(hub->app->state, &hub->app->conf, &viewer->auth, now,
+				&e) != 0 &&
 			e.status == 401)
 			viewer_end(viewer, "signed-out");
 	}

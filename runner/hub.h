@@ -52,6 +52,8 @@ struct view {
 	int count;
 	int64_t window; /* bytes that may be unacknowledged; 0: TCP paces */
 	bool jump;      /* what is far behind may go on from a snapshot */
+	bool screen;    /* and each begins with one, without the lines above the screen */
+	bool console;   /* there is no sign-in that could end */
 };
 
 struct hub *hub_create(struct app *app);

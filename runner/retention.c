@@ -174,7 +174,7 @@ ask_for_snapshot(struct retention *r, const struct kept *k)
 	if (k->output - k->first_output < SNAPSHOT_LEAST || now < r->next_ask)
 		return;
 	r->next_ask = now + ASK_MS;
-	snapshots_want(r->app->snapshots, k->number);
+	snapshots_want(r->app->snapshots, k->number, false);
 }
 
 static void

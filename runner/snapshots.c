@@ -114,11 +114,11 @@ ask(struct snapshots *s, struct watched *w, bool follow)
 }
 
 void
-snapshots_want(struct snapshots *s, int64_t session)
+snapshots_want(struct snapshots *s, int64_t session, bool now)
 {
 	struct watched *w = find_or_add(s, session);
 	w->wanted = true;
-	if (w->stored > 0 && w->output - w->stored < SNAPSHOT_LEAST) {
+	if (!now && w->stored > 0 && w->output - w->stored < SNAPSHOT_LEAST) {
 		w->ready = true;
 		event_active(s->deliver, EV_TIMEOUT, 0);
 	} else {

@@ -7,6 +7,7 @@
 #ifndef DISPATCH_RUNNER_SNAPSHOTS_H
 #define DISPATCH_RUNNER_SNAPSHOTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct app;
@@ -19,7 +20,8 @@ struct snapshots *snapshots_create(struct app *app);
 void snapshots_destroy(struct snapshots *snapshots);
 
 /* Someone waits for a snapshot of the session, by its number. It comes on the bus, never
- * during the call; wishes for the same session are one. */
-void snapshots_want(struct snapshots *snapshots, int64_t session);
+ * during the call; wishes for the same session are one. `now`: of what the log says by
+ * now, else one that is a little older will do. */
+void snapshots_want(struct snapshots *snapshots, int64_t session, bool now);
 
 #endif

@@ -17,10 +17,12 @@
 #include "runner/adapter.h"
 #include "runner/app.h"
 #include "runner/hub.h"
+#include "runner/os_peer.h"
 #include "runner/os_socket.h"
 #include "runner/stream_query.h"
 
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/listener.h>
@@ -28,14 +30,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_HEADERS = 64 * 1024 };
 
+/* Whoever comes there does not know under which prefix we were started. */
+#define CONSOLE_LOCATION "/api/stream"
+
 struct stream_server {
 	struct app *app;
 	char *location; /* of the endpoint: "/api/stream" under the prefix */
-	struct evhttp *http;
+	struct evhttp *http, *console;
 };
 
 void
@@ -113,6 +119,37 @@ check_sender(struct app *app, struct evhttp_request *request, struct auth *auth,
 	return 0;
 }
 
+static bool
+is_mine(struct evhttp_request *request)
+{
+	struct evhttp_connection *connection = evhttp_request_get_connection(request);
+	return os_peer_is_me(
+		bufferevent_getfd(evhttp_connection_get_bufferevent(connection)));
+}
+
+/* Who may read the log as a file sees what the owner of the first session sees. */
+static int
+check_console(struct app *app, struct evhttp_request *request, const char *query,
+	struct auth *auth, struct err *e)
+{
+	struct stream_query q;
+	struct session s;
+	if (!is_mine(request))
+		return err_set(e, 403, "peer.refused",
+			"This is for who runs Dispatch alone.");
+	if (stream_query_parse(&q, query, e) != 0)
+		return -1;
+	int found = session_find(app->events, q.sessions[0].id, &s, e);
+	if (found <= 0)
+		return found < 0
+			? -1
+			: err_set(e, 404, "session.unknown", "There is no such session.");
+	*auth = (struct auth){.role = AUTH_MEMBER, .full_role = AUTH_MEMBER};
+	memcpy(auth->user, s.owner, sizeof auth->user);
+	session_clear(&s);
+	return 0;
+}
+
 /* ---- what for ---- */
 
 static int
@@ -185,6 +222,7 @@ make_view(struct app *app, const struct auth *auth, const char *query, struct vi
 			"The window is a number of bytes, at most %lld.",
 			(long long)most);
 	view->jump = q.jump;
+	view->screen = q.screen;
 	view->window = q.window < 0 ? most : q.window;
 	return find_sessions(app, auth, &q, view, e);
 }
@@ -219,14 +257,16 @@ count_output(struct app *app, struct view *view)
 }
 
 static int
-open_stream(struct app *app, struct evhttp_request *request, struct err *e)
+open_stream(struct app *app, struct evhttp_request *request, bool console, struct err *e)
 {
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
-	struct view view = {0};
+	const char *query = evhttp_uri_get_query(uri);
+	struct view view = {.console = console};
 	struct auth auth;
-	int rc = -1;
-	if (check_sender(app, request, &auth, e) == 0)
-		rc = make_view(app, &auth, evhttp_uri_get_query(uri), &view, e);
+	int rc = console ? check_console(app, request, query, &auth, e)
+			 : check_sender(app, request, &auth, e);
+	if (rc == 0)
+		rc = make_view(app, &auth, query, &view, e);
 	if (rc == 0) {
 		apply_last_event_id(app, request, &view);
 		count_output(app, &view);
@@ -245,28 +285,61 @@ refuse_method(struct evhttp_request *request, struct err *e)
 }
 
 static void
-on_request(struct evhttp_request *request, void *arg)
+answer(struct stream_server *server, struct evhttp_request *request, bool console)
 {
-	struct stream_server *server = arg;
 	const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
+	const char *location = console ? CONSOLE_LOCATION : server->location;
 	struct err e = {0};
-	if (!path || strcmp(path, server->location) != 0)
+	if (!path || strcmp(path, location) != 0)
 		err_set(&e, 404, "route.unknown", "Only the stream is here.");
 	else if (evhttp_request_get_command(request) != EVHTTP_REQ_GET)
 		refuse_method(request, &e);
-	else if (open_stream(server->app, request, &e) == 0)
+	else if (open_stream(server->app, request, console, &e) == 0)
 		return;
 	send_error(request, &e);
 }
 
+static void
+on_request(struct evhttp_request *request, void *arg)
+{
+	answer(arg, request, false);
+}
+
+static void
+on_console_request(struct evhttp_request *request, void *arg)
+{
+	answer(arg, request, true);
+}
+
 /* A stale socket stays where it is until the next runner replaces it. */
 static int
-listen_here(const struct app *app, struct err *e)
+listen_here(const struct app *app, const char *name, mode_t mode, struct err *e)
 {
-	char *path = path_join(app->conf.dir, "run/stream.sock");
+	char *path = path_join(app->conf.dir, name);
 	int fd = os_listen_stream(path, e);
+	if (fd >= 0)
+		chmod(path, mode);
 	free(path);
 	return fd;
+}
+
+static struct evhttp *
+serve(struct stream_server *server, int fd,
+	void (*each)(struct evhttp_request *request, void *arg))
+{
+	struct event_base *base = server->app->base;
+	struct evhttp *http = evhttp_new(base);
+	evhttp_set_max_headers_size(http, MAX_HEADERS);
+	evhttp_set_max_body_size(http, 0);
+	/* What is none of these libevent refuses by itself, in words of its own. */
+	evhttp_set_allowed_methods(http,
+		EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
+			EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS);
+	evhttp_set_gencb(http, each, server);
+	evhttp_bind_listener(http,
+		evconnlistener_new(base, NULL, NULL,
+			LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd));
+	return http;
 }
 
 struct stream_server *
@@ -277,23 +350,17 @@ stream_create(struct app *app, struct err *e)
 	server->location = xasprintf("%sapi/stream", app->conf.http_prefix);
 	int fd = os_inherited_stream();
 	if (fd < 0)
-		fd = listen_here(app, e);
-	if (fd < 0) {
-		stream_destroy(server);
-		return NULL;
+		fd = listen_here(app, "run/stream.sock", 0660, e);
+	if (fd >= 0)
+		server->http = serve(server, fd, on_request);
+	if (fd >= 0)
+		fd = listen_here(app, "run/console.sock", 0600, e);
+	if (fd >= 0) {
+		server->console = serve(server, fd, on_console_request);
+		return server;
 	}
-	server->http = evhttp_new(app->base);
-	evhttp_set_max_headers_size(server->http, MAX_HEADERS);
-	evhttp_set_max_body_size(server->http, 0);
-	/* What is none of these libevent refuses by itself, in words of its own. */
-	evhttp_set_allowed_methods(server->http,
-		EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
-			EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS);
-	evhttp_set_gencb(server->http, on_request, server);
-	evhttp_bind_listener(server->http,
-		evconnlistener_new(app->base, NULL, NULL,
-			LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd));
-	return server;
+	stream_destroy(server);
+	return NULL;
 }
 
 void
@@ -303,6 +370,8 @@ stream_destroy(struct stream_server *server)
 		return;
 	if (server->http)
 		evhttp_free(server->http);
+	if (server->console)
+		evhttp_free(server->console);
 	free(server->location);
 	free(server);
 }

@@ -1,6 +1,10 @@
 /*
  * The stream's door: GET api/stream on the unix socket run/stream.sock, behind the web
- * server. Checks who asks and what for, then hands the request to the hub.
+ * server, and on run/console.sock, which is for programs of who runs us: dispatch attach.
+ * Checks who asks and what for, then hands the request to the hub.
+ *
+ * No web server knows the second, and a session does not reach it: who does may read the
+ * databases as well. So there the owner of the session is believed, without a sign-in.
  */
 #ifndef DISPATCH_RUNNER_STREAM_H
 #define DISPATCH_RUNNER_STREAM_H

@@ -72,10 +72,11 @@ take_sessions(struct stream_query *q, const char *value, struct err *e)
 static int
 take_jump(struct stream_query *q, const char *value, struct err *e)
 {
-	q->jump = strcmp(value, "1") == 0;
+	q->screen = strcmp(value, "screen") == 0;
+	q->jump = q->screen || strcmp(value, "1") == 0;
 	return q->jump || strcmp(value, "0") == 0
 		? 0
-		: err_field(e, "jump", "Expected 0 or 1.");
+		: err_field(e, "jump", "Expected 0, 1 or screen.");
 }
 
 static int

@@ -1,4 +1,5 @@
-/* What the address of a stream asks for: ?s=<session>:<seq>,…&jump=1&window=BYTES. */
+/* What the address of a stream asks for: ?s=<session>:<seq>,…&jump=1|screen&window=BYTES.
+ */
 #ifndef DISPATCH_RUNNER_STREAM_QUERY_H
 #define DISPATCH_RUNNER_STREAM_QUERY_H
 
@@ -17,6 +18,7 @@ struct stream_query {
 	} sessions[STREAM_SESSIONS_MAX];
 	int count;
 	bool jump;
+	bool screen;    /* … and begin so, however little there is */
 	int64_t window; /* bytes; -1: not said */
 };
 

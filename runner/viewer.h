@@ -47,10 +47,10 @@ struct viewer {
 	struct evbuffer *out; /* empty between two calls */
 	struct cursor *cursors;
 	int count;
-	bool jump;
-	bool partials_due; /* text that is being written may have grown */
-	bool sending;      /* a piece is on its way */
-	int64_t beat;      /* when something was last sent, monotonic ms */
+	bool jump, screen, console; /* see struct view */
+	bool partials_due;          /* text that is being written may have grown */
+	bool sending;               /* a piece is on its way */
+	int64_t beat;               /* when something was last sent, monotonic ms */
 	struct window window;
 	struct line *system[SYSTEM_LINES];
 	int system_count;

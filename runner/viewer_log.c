@@ -271,12 +271,12 @@ viewer_take(struct viewer *v)
 /* ---- jumping ---- */
 
 static void
-begin_jump(struct viewer *v, struct cursor *c, bool scrollback)
+begin_jump(struct viewer *v, struct cursor *c, bool scrollback, bool now)
 {
 	c->jumping = true;
 	c->scrollback = scrollback;
 	c->late = 0;
-	snapshots_want(v->app->snapshots, c->session);
+	snapshots_want(v->app->snapshots, c->session, now);
 }
 
 void
@@ -286,11 +286,15 @@ viewer_look_behind(struct viewer *v, bool attach)
 		return;
 	for (int i = 0; i < v->count; i++) {
 		struct cursor *c = &v->cursors[i];
-		bool far = behind(c) > JUMP_BYTES && c->seq < c->topic->last_seq;
+		bool begins = attach && v->screen;
+		bool far =
+			(behind(c) > JUMP_BYTES || begins) && c->seq < c->topic->last_seq;
 		if (!c->terminal || c->jumping || c->drawing || !far)
 			c->late = 0;
 		else if (attach || ++c->late >= LATE_BEATS)
-			begin_jump(v, c, attach || v->window.size >= WIDE_WINDOW);
+			begin_jump(v, c,
+				!begins && (attach || v->window.size >= WIDE_WINDOW),
+				begins);
 	}
 }
 
@@ -311,7 +315,7 @@ viewer_drawn(struct viewer *v)
 			continue;
 		c->drawing = 0;
 		if (behind(c) > takes_too_long(v))
-			begin_jump(v, c, false);
+			begin_jump(v, c, false, false);
 	}
 }
 

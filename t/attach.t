@@ -76,6 +76,21 @@ for (const web of webServers) {
 		equal((await client.get(`api/sessions/${short.id}/snapshot`)).json.code, "snapshot.none");
 	});
 
+	await test(`${web}: who asks for the screen gets it as it is now, however little was printed`, async () => {
+		const short = await lines(30);
+		const [event, data] = await new Promise(resolve => {
+			const stream = client.stream(`s=${short.id}:0&jump=screen&window=0`, {
+				message: (name, said) => {
+					if (said.session === short.id && name !== "system") {
+						stream.close();
+						resolve([name, said]);
+					}
+				} });
+		});
+		equal([event, data.seq, data.scrollback], ["snapshot", short.last_seq, false]);
+		match(Buffer.from(data.bytes, "base64").toString(), /^\x1bc8\r\n9\r\n/, "the last lines");
+	});
+
 	const flood = await client.create(["sh", "-c", "stty -echo; yes; cat"]);
 	const quiet = await client.create(["cat"]);
 	await test(`${web}: a slow viewer of a flood jumps, stays near live, and hears quiet ` +

@@ -22,7 +22,8 @@ await test("ready and setup lines tell where to go", async () => {
 	await d.setupCode();
 	match(d.out, /^ready (http:\/\/127\.0\.0\.1:\d+\/)\nsetup \1#setup=[a-z2-7]{26}\n$/);
 	const mode = path => (statSync(join(d.dir, path)).mode & 0o777).toString(8);
-	equal(["", "state.db", "events.db", "run", "run/fcgi.sock", "run/stream.sock", "log"]
+	equal(["", "state.db", "events.db", "run", "run/fcgi.sock", "run/stream.sock",
+		"run/console.sock", "log"]
 		.map(mode).filter(text => /[1-7]$|[1-7].$/.test(text.slice(1))), [], "open to others");
 	d.key();
 	equal(await d.stop(), 0, "exit code");

@@ -38,6 +38,7 @@ static const struct {
 	{"rename the state directory", rename_directory},
 	{"rename what is above it", rename_above},
 	{"connect to the runner", connect_runner, true},
+	{"connect to the runner as a console", connect_console, true},
 	{"wake the runner", connect_wake, true},
 	{"connect to the handlers", connect_handlers, true},
 	{"connect to the pool of files", connect_files, true},

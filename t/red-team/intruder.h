@@ -28,8 +28,8 @@ typedef bool attempt(const struct target *t);
 attempt list_directory, read_state, write_state, read_events, read_key, read_settings,
 	read_through_self, read_through_init, read_by_handle, link_database,
 	rename_directory, rename_above, put_file, change_program;
-attempt connect_runner, connect_wake, connect_handlers, connect_files, connect_shim,
-	connect_own_shim, find_abstract;
+attempt connect_runner, connect_console, connect_wake, connect_handlers, connect_files,
+	connect_shim, connect_own_shim, find_abstract;
 attempt trace_runner, trace_shim, trace_handler, trace_other, memory_of_runner,
 	memory_of_other, copy_memory, environment_of_other, descriptors_of_runner,
 	take_descriptor, root_of_runner, maps_of_shim, enter_namespace, signal_runner,

@@ -38,6 +38,12 @@ connect_runner(const struct target *t)
 }
 
 bool
+connect_console(const struct target *t)
+{
+	return connects(t->dir, "run/console.sock", SOCK_STREAM);
+}
+
+bool
 connect_wake(const struct target *t)
 {
 	return connects(t->dir, "run/wake.sock", SOCK_DGRAM);

@@ -68,6 +68,7 @@ export const auditStrings = {
 		'claude.model': 'changed the model of Claude',
 		'claude.thinking': 'changed how long Claude thinks',
 		'claude.mode': 'changed what Claude may do',
+		'session.attach': 'attached a terminal to a session',
 		'session.create': 'started a session',
 		'session.delete': 'deleted a session',
 		'session.rename': 'renamed a session',

@@ -1,10 +1,10 @@
 /* See wake.h. */
 #include "config.h"
 
-#include "fcgi/wake.h"
+#include "lib/wake.h"
 
-#include "fcgi/app.h"
 #include "lib/buf.h"
+#include "lib/path.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,57 +16,73 @@
 #include <unistd.h>
 
 static bool
-address(const struct app *app, struct sockaddr_un *to)
+address(const struct wake *wake, struct sockaddr_un *to)
 {
 	*to = (struct sockaddr_un){.sun_family = AF_UNIX};
-	int n = snprintf(to->sun_path, sizeof to->sun_path, "%s", app->wake_path);
+	int n = snprintf(to->sun_path, sizeof to->sun_path, "%s", wake->path);
 	return n > 0 && (size_t)n < sizeof to->sun_path;
 }
 
 /* False when the runner is there and has no room for it now. */
 static bool
-send_text(const struct app *app, const char *text, size_t len)
+send_text(const struct wake *wake, const char *text, size_t len)
 {
 	struct sockaddr_un to;
-	return app->wake < 0 || !address(app, &to) ||
-		sendto(app->wake, text, len, MSG_DONTWAIT | MSG_NOSIGNAL,
+	return wake->fd < 0 || !address(wake, &to) ||
+		sendto(wake->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL,
 			(struct sockaddr *)&to, sizeof to) >= 0 ||
 		(errno != EAGAIN && errno != ENOBUFS);
 }
 
-int
-wake_open(void)
+static int
+open_socket(void)
 {
 	return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
 void
-wake_commands(const struct app *app)
+wake_open(struct wake *wake, const char *dir)
 {
-	send_text(app, "W", 1);
+	*wake = (struct wake){.fd = open_socket(),
+		.path = path_join(dir, "run/wake.sock")};
 }
 
 void
-wake_tunnels(const struct app *app)
+wake_close(struct wake *wake)
 {
-	send_text(app, "T", 1);
+	if (wake->fd >= 0)
+		close(wake->fd);
+	free(wake->path);
+	*wake = (struct wake){.fd = -1};
+}
+
+void
+wake_commands(const struct wake *wake)
+{
+	send_text(wake, "W", 1);
+}
+
+void
+wake_tunnels(const struct wake *wake)
+{
+	send_text(wake, "T", 1);
 }
 
 bool
-wake_ack(const struct app *app, const char *stream, const char *user, int64_t n)
+wake_ack(const struct wake *wake, const char *stream, const char *user, int64_t n)
 {
 	char text[96];
 	int len = snprintf(text, sizeof text, "A %s %s %lld", stream, user, (long long)n);
-	return send_text(app, text, (size_t)len);
+	return send_text(wake, text, (size_t)len);
 }
 
 void
-wake_workspace(const struct app *app, const char *user, const char *workspace,
+wake_workspace(const struct wake *wake, const char *user, const char *workspace,
 	const char *type)
 {
 	char text[96];
 	int len = snprintf(text, sizeof text, "S %s %s %s", user, workspace, type);
-	send_text(app, text, (size_t)len);
+	send_text(wake, text, (size_t)len);
 }
 
 /* As a message with a descriptor in it; unix(7). */
@@ -94,14 +110,14 @@ send_with(int fd, const struct sockaddr_un *to, const char *text, int passed)
 }
 
 int
-wake_watch(const struct app *app, const struct wake_watch *w)
+wake_watch(const struct wake *wake, const struct wake_watch *w)
 {
 	static const struct timeval patience = {.tv_sec = 2};
 	struct sockaddr_un to;
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	char *text = xasprintf("F %s %s %s %s %d %d %s", w->stream, w->user, w->workspace,
 		w->set, w->index, w->count, w->path);
-	bool sent = fd >= 0 && address(app, &to) &&
+	bool sent = fd >= 0 && address(wake, &to) &&
 		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) ==
 			0 &&
 		send_with(fd, &to, text, w->directory) > 0;
@@ -112,11 +128,11 @@ wake_watch(const struct app *app, const struct wake_watch *w)
 }
 
 bool
-wake_alive(const struct app *app)
+wake_alive(const struct wake *wake)
 {
 	struct sockaddr_un to;
-	int fd = wake_open();
-	bool alive = fd >= 0 && address(app, &to) &&
+	int fd = open_socket();
+	bool alive = fd >= 0 && address(wake, &to) &&
 		connect(fd, (struct sockaddr *)&to, sizeof to) == 0;
 	if (fd >= 0)
 		close(fd);
