@@ -57,7 +57,6 @@
 #include "lib/db.h"
 #include "lib/log.h"
 #include "lib/path.h"
-#include "runner/os_process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -378,7 +377,6 @@ static void *
 checkpointer(void *arg)
 {
 	struct checkpoint *c = arg;
-	os_stand_back();
 	do {
 		for (int i = 0; i < DATABASES; i++)
 			attend(c, &c->watched[i]);

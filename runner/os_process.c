@@ -17,15 +17,12 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC 4U
 #endif
-
-enum { STAND_BACK = 10 };
 
 int
 os_pidfd_open(pid_t pid)
@@ -49,12 +46,6 @@ os_close_from_on_exec(unsigned int first)
 		return;
 	for (int fd = (int)first; fd < sysconf(_SC_OPEN_MAX); fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-void
-os_stand_back(void)
-{
-	setpriority(PRIO_PROCESS, 0, STAND_BACK);
 }
 
 void

@@ -36,10 +36,6 @@ pid_t os_fork_into(const char *group);
  * no rights; where it is refused, nothing changes. */
 void os_offer_to_be_killed(void);
 
-/* The calling thread gets the processor behind others, for good (setpriority(2), which is
- * about one thread). */
-void os_stand_back(void);
-
 /* The kernel kills us when the thread that started us ends; who has to know whether it
  * had ended before looks at getppid(). */
 void os_die_with_parent(void);
