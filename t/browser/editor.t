@@ -105,23 +105,22 @@ await test("a file is found by its name, opened, changed and saved with Ctrl S",
 });
 
 await test("a file opens also where the page learns last where the log is", async () => {
-	const other = await profile.tab("#/");
+	let goOn, answer;
+	const released = new Promise(done => (goOn = done));
+	const where = `**/api/sessions/${session}`;
+	await profile.context.route(where, async route => {
+		await released;
+		await route.continue();
+	});
+	const other = await profile.tab(`#/s/${session}`);
 	const page = other.page;
-	let asked, goOn;
-	const asks = new Promise(done => (asked = done)), released = new Promise(done => (goOn = done));
-	let answer;
 	page.on("request", request => {
 		if (request.url().endsWith("/op"))
 			answer = request.response();
 	});
-	await page.route(`**/api/sessions/${session}`, async route => {
-		asked();
-		await released;
-		await route.continue();
-	}, { times: 1 });
-	await page.evaluate(id => (location.hash = `#/s/${id}`), session);
-	await asks;
 	const late = new Editor(other);
+	await other.link("live");
+	await late.pane.waitFor();
 	await other.press("Control+p");
 	await page.getByRole("dialog").locator("input").fill("late.txt");
 	await page.getByRole("dialog").locator('[aria-selected="true"]').getByText("late.txt").waitFor();
@@ -133,6 +132,7 @@ await test("a file opens also where the page learns last where the log is", asyn
 	await late.shows("late.txt");
 	equal(await late.text("late.txt"), "not too late\n");
 	await page.close();
+	await profile.context.unroute(where);
 });
 
 await test("what a file says stays text, in its colours", async () => {
