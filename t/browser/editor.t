@@ -230,6 +230,7 @@ await test("a file that was changed on the disk is never overwritten: the texts 
 
 await test("a change just before the save is noticed by the save itself", async () => {
 	await editor.typeAt("src/main.c", "Control+End", "\n// late");
+	await until("it is typed", async () => (await editor.text("src/main.c")).endsWith("// late"));
 	await page.route("**/op", async route => {
 		if (route.request().postDataJSON().op === "save")
 			appendFileSync(join(root, "src/main.c"), "\n// later");
