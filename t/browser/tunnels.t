@@ -37,6 +37,7 @@ await test("the menu leads to the page, on which all is off", async () => {
 	await page.locator("footer").getByRole("button", { name: "Account" }).click();
 	await page.getByRole("menuitem", { name: "Tunnels" }).click();
 	equal(await page.evaluate(() => location.hash), "#/tunnels");
+	await card("tailscale").waitFor();
 	equal(await page.locator("[data-tunnel]").evaluateAll(all => all.map(one => [one.dataset.tunnel, one.dataset.state])),
 		["localtunnel", "vscode", "cloudflared", "tailscale"].map(kind => [kind, "off"]));
 	await sound();
