@@ -129,7 +129,7 @@ note(struct db *state, const struct session *s, struct err *e)
 		.user = s->owner,
 		.action = "session.attach",
 		.subject = s->id,
-		.address = "console"};
+		.address = AUDIT_CONSOLE};
 	if (db_begin(state, DB_NORMAL, e) != 0)
 		return -1;
 	if (audit_add(state, &entry, e) == 0)

@@ -9,6 +9,7 @@
 #include "cli/console.h"
 
 #include "lib/auth_account.h"
+#include "lib/store/audit.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ enum { ROLE };
 
 /* Who asks, and from where. */
 static const struct auth nobody = {0};
-static const struct auth_request here = {.address = "console"};
+static const struct auth_request here = {.address = AUDIT_CONSOLE};
 
 static int
 check_role(const char *role, struct err *e)

@@ -40,8 +40,6 @@ void
 databases_free(struct databases *databases)
 {
 	struct database_pair *pair;
-	if (!databases)
-		return;
 	while ((pair = databases->top)) {
 		databases->top = pair->next;
 		close_pair(pair);

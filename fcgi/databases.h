@@ -18,7 +18,7 @@ struct database_pair {
 /* Opens nothing yet. The directory's name must last as long. */
 struct databases *databases_new(const char *dir);
 
-/* Closes those that are not lent, which must be all. NULL is allowed. */
+/* Closes those that are not lent, which must be all. */
 void databases_free(struct databases *databases);
 
 /* The pair that was given back last, or a new one. NULL with the errors of db_open(). Any

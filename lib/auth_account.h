@@ -6,7 +6,7 @@
  *
  * Who asks is in *auth, whom auth_verify() has recognised; everything is looked for among
  * what is theirs, in the SQL. On the console, where nobody is recognised, *auth is empty
- * and the address "console". Times are Unix milliseconds; 0: never.
+ * and the address AUDIT_CONSOLE. Times are Unix milliseconds; 0: never.
  */
 #ifndef DISPATCH_LIB_AUTH_ACCOUNT_H
 #define DISPATCH_LIB_AUTH_ACCOUNT_H

@@ -179,7 +179,7 @@ first_admin(struct db *state, int64_t now, char user[ID_SIZE], struct err *e)
 	if (add_user(state, "Administrator", now, user, e) != 0 ||
 		setup_code_clear(state, e) != 0)
 		return -1;
-	return auth_note(state, user, "user.new", user, "console", now, e);
+	return auth_note(state, user, "user.new", user, AUDIT_CONSOLE, now, e);
 }
 
 /* Whether keys of a person are good for anything. */
@@ -222,7 +222,7 @@ key_new(struct db *state, struct auth_new_key wanted, int64_t now,
 	if (check_owner(state, wanted.user, e) != 0 ||
 		auth_add_key(state, &wanted, now, id, key, e) != 0)
 		return -1;
-	return auth_note(state, wanted.user, "key.new", id, "console", now, e);
+	return auth_note(state, wanted.user, "key.new", id, AUDIT_CONSOLE, now, e);
 }
 
 int
@@ -322,5 +322,5 @@ auth_key_revoke(struct db *state, const char *id, int64_t now, struct err *e)
 	char own[ID_SIZE];
 	if (!id_of(id, own))
 		return err_set(e, 404, "key.unknown", "This is not the id of a key.");
-	return auth_end_key(state, "", own, "console", now, e);
+	return auth_end_key(state, "", own, AUDIT_CONSOLE, now, e);
 }

@@ -66,7 +66,8 @@ http_answer_read(const struct buf *said, int *status, size_t *body, struct err *
 	*body = (size_t)(end + 1 - said->data);
 	if (*status > 0)
 		return 0;
-	return err_set(e, 502, "http.failed", "%.*s", (int)(end - rest - 1), rest + 1);
+	rest += *rest == ' ';
+	return err_set(e, 502, "http.failed", "%.*s", (int)(end - rest), rest);
 }
 
 bool

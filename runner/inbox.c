@@ -289,7 +289,7 @@ inbox_create(struct app *app, struct err *e)
 	inbox->app = app;
 	inbox->version = -1;
 	inbox->path = path_join(app->conf.dir, "run/wake.sock");
-	inbox->fd = os_listen_datagram(inbox->path, e);
+	inbox->fd = os_listen_datagram(inbox->path, 0660, e);
 	if (inbox->fd < 0) {
 		inbox_destroy(inbox);
 		return NULL;

@@ -20,7 +20,7 @@
 enum { LOCK_TRIES = 100, LOCK_PAUSE_MS = 10, BACKLOG = 256 };
 
 static int
-bind_at(const char *path, int type, struct err *e)
+bind_at(const char *path, int type, mode_t mode, struct err *e)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof address.sun_path)
@@ -32,7 +32,7 @@ bind_at(const char *path, int type, struct err *e)
 		return err_errno(e, errno, 500, "socket.bind", "Cannot make a socket");
 	unlink(path);
 	if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-		chmod(path, 0660) == 0 &&
+		chmod(path, mode) == 0 &&
 		(type != SOCK_STREAM || listen(fd, BACKLOG) == 0))
 		return fd;
 	err_errno(e, errno, 500, "socket.bind", "Cannot listen at %s", path);
@@ -41,9 +41,9 @@ bind_at(const char *path, int type, struct err *e)
 }
 
 int
-os_listen_stream(const char *path, struct err *e)
+os_listen_stream(const char *path, mode_t mode, struct err *e)
 {
-	return bind_at(path, SOCK_STREAM, e);
+	return bind_at(path, SOCK_STREAM, mode, e);
 }
 
 int
@@ -63,9 +63,9 @@ os_inherited_stream(void)
 }
 
 int
-os_listen_datagram(const char *path, struct err *e)
+os_listen_datagram(const char *path, mode_t mode, struct err *e)
 {
-	return bind_at(path, SOCK_DGRAM, e);
+	return bind_at(path, SOCK_DGRAM, mode, e);
 }
 
 /* The first descriptor of a message; more, which nobody sends, are closed. */

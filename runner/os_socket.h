@@ -12,12 +12,12 @@
 #include "lib/err.h"
 
 /*
- * Binds a non-blocking socket at the path, in place of a stale one, mode 0660. Returns
- * the descriptor; or -1 with 500 "socket.path" (too long) or "socket.bind". The caller
- * holds the lock of the directory, so that whatever is at the path is nobody's.
+ * Binds a non-blocking socket at the path, in place of a stale one, with this mode.
+ * Returns the descriptor; or -1 with 500 "socket.path" (too long) or "socket.bind". The
+ * caller holds the lock of the directory, so that whatever is at the path is nobody's.
  */
-int os_listen_stream(const char *path, struct err *e);
-int os_listen_datagram(const char *path, struct err *e);
+int os_listen_stream(const char *path, mode_t mode, struct err *e);
+int os_listen_datagram(const char *path, mode_t mode, struct err *e);
 
 /*
  * Takes over the listening socket that we were started with as standard input, with

@@ -30,7 +30,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MAX_HEADERS = 64 * 1024 };
@@ -316,9 +315,7 @@ static int
 listen_here(const struct app *app, const char *name, mode_t mode, struct err *e)
 {
 	char *path = path_join(app->conf.dir, name);
-	int fd = os_listen_stream(path, e);
-	if (fd >= 0)
-		chmod(path, mode);
+	int fd = os_listen_stream(path, mode, e);
 	free(path);
 	return fd;
 }

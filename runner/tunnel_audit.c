@@ -72,7 +72,7 @@ add_notes(struct db *state, struct json_object *notes, struct err *e)
 			.user = "",
 			.action = json_member_text(note, "action"),
 			.subject = json_member_text(note, "subject"),
-			.address = "server",
+			.address = AUDIT_SERVER,
 		};
 		if (audit_add_once(state, &entry, e) != 0)
 			return -1;

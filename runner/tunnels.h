@@ -8,7 +8,7 @@
  *	tunnel_state.c    how its state changes, for the files of kinds as well
  *	tunnel_store.c    the rows and lines in the database, and who is told of them
  *	tunnel_audit.c    what it does without being asked, in the audit
- *	tunnel_health.c   has the public address asked, by dispatch-probe
+ *	tunnel_health.c   has the public address asked, by dispatch-http
  *	adapter_tunnel.c  its program as a run session of nobody's, with lines
  *	tunnel_kinds.c    the table of kinds; tunnel_<kind>.c: one kind each
  *

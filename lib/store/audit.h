@@ -11,13 +11,17 @@
 
 struct db;
 
+/* Addresses that are none of a client: what is done on the command line, and what
+ * Dispatch does by itself. */
+#define AUDIT_CONSOLE "console"
+#define AUDIT_SERVER "server"
+
 struct audit {
 	int64_t at;
 	const char *user;    /* user.id, "" for nobody */
 	const char *action;  /* "key.new" */
 	const char *subject; /* what it was done to, "" for nothing */
-	const char *address; /* client address, "console", or "server": what Dispatch
-	                        does by itself */
+	const char *address; /* of the client, or one of the above */
 };
 
 /* Appends a row; must be called inside a write transaction. */
